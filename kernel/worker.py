@@ -1,0 +1,14 @@
+"""`zhucun worker`: the process that carries out jobs."""
+
+import click
+from flask import current_app
+
+from kernel.jobs import connected_to
+
+
+@click.command("worker")
+@click.option("--concurrency", default=2, show_default=True, help="Jobs carried out at once.")
+def worker_command(concurrency: int) -> None:
+    """Carry out jobs until stopped."""
+    with connected_to(current_app.config["ZHUCUN"].database_url) as queue:
+        queue.run_worker(concurrency=concurrency)
