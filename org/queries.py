@@ -1,0 +1,53 @@
+"""Reading the registers: postings in a span of days, settings of areas."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from kernel.database import db
+from org.models import Area, AreaSetting, Posting
+from org.settings import AreaSettings, SettingRow, resolve
+
+
+def serves_between(first_day: date, last_day: date) -> ColumnElement[bool]:
+    """Return, for use inside a statement, that a posting has a day between two days, both included."""
+    return and_(Posting.first_day <= last_day, or_(Posting.last_day.is_(None), Posting.last_day >= first_day))
+
+
+def lies_in(area_id: UUID) -> ColumnElement[bool]:
+    """Return, for use inside a statement over ``Area``, that it is the area or lies in it."""
+    return or_(*(line == area_id for line in (Area.id, Area.township_id, Area.county_id, Area.city_id)))
+
+
+def next_first_day() -> ScalarSelect[date]:
+    """Return, for use inside a statement, the day on which the person's next posting begins."""
+    later = aliased(Posting)
+    return (
+        select(func.min(later.first_day))
+        .where(later.person_id == Posting.person_id, later.first_day > Posting.first_day)
+        .scalar_subquery()
+    )
+
+
+def setting_rows(area_ids: Iterable[UUID]) -> list[SettingRow]:
+    """Return every setting ever made for these areas."""
+    rows = db.session.execute(
+        select(AreaSetting.area_id, AreaSetting.key, AreaSetting.value, AreaSetting.valid_from)
+        .where(AreaSetting.area_id.in_(list(area_ids)))
+        .order_by(AreaSetting.set_at)
+    )
+    return [SettingRow(*row) for row in rows]
+
+
+def ancestors(area: Area) -> tuple[UUID | None, ...]:
+    """Return the ids of the area and of all it lies in, the nearest first."""
+    return (area.id, area.township_id, area.county_id, area.city_id)
+
+
+def settings_of(area: Area, *, day: date) -> AreaSettings:
+    """Return the settings in force for an area on a day (Article 30)."""
+    line = ancestors(area)
+    return resolve(setting_rows(filter(None, line)), ancestors=line, day=day)
