@@ -1,0 +1,1 @@
+"""Where a village ends, and how far a fix lies from it."""
