@@ -1,0 +1,1 @@
+"""今日驻村登记: one tap a day, one point when tapped; every attempt is kept."""
