@@ -1,0 +1,1 @@
+"""What a dispatching unit pays: living allowance by stamped sheets, travel by round trips (Article 27)."""
