@@ -1,0 +1,1 @@
+"""Everything that only the demo has: its people, its history, and the command that starts it."""
