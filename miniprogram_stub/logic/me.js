@@ -1,0 +1,46 @@
+// What somebody may do and where, from the answer of /me.
+
+const AREA_LEVELS = ["township", "county", "city"];
+
+function runs({ first_day, last_day }, day) {
+  return first_day <= day && (last_day === null || day <= last_day);
+}
+
+function may(me, permission) {
+  return Boolean(me) && me.may.includes(permission);
+}
+
+/** The posting of a day; that of a transfer is the new one. */
+function postingOn(me, day) {
+  return me.postings.filter((posting) => runs(posting, day)).pop() || null;
+}
+
+/** The villages of my postings on any day between two. */
+function villagesBetween(me, firstDay, lastDay) {
+  const touching = me.postings.filter(
+    ({ first_day, last_day }) => first_day <= lastDay && (last_day === null || firstDay <= last_day),
+  );
+  return [...new Map(touching.map(({ village }) => [village.id, village])).values()];
+}
+
+/** The offices held on a day. */
+function officesOn(me, day) {
+  return me.offices.filter((office) => runs(office, day));
+}
+
+/** The widest area I hold an office for on a day, of a township, county or city; null without one. */
+function areaOn(me, day) {
+  const areas = officesOn(me, day).map(({ area }) => area);
+  const known = areas.filter((area) => area && AREA_LEVELS.includes(area.level));
+  return known.sort((one, other) => AREA_LEVELS.indexOf(other.level) - AREA_LEVELS.indexOf(one.level))[0] || null;
+}
+
+/** The village whose sheet is mine to submit or to witness: of my posting, or of my office. */
+function ownVillageOn(me, day) {
+  const posting = postingOn(me, day);
+  if (posting) return posting.village;
+  const office = officesOn(me, day).find(({ area }) => area && area.level === "village");
+  return office ? office.area : null;
+}
+
+module.exports = { areaOn, may, officesOn, ownVillageOn, postingOn, villagesBetween };

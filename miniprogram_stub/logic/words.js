@@ -1,0 +1,192 @@
+// The office's words for what the server names in English.
+
+const KINDS = {
+  trip: "出差",
+  meeting: "会议",
+  training: "培训",
+  personal: "事假",
+  sick: "病假",
+  annual: "年休假",
+  other: "其他",
+};
+
+const OFFICES = { township: "乡镇党委", county_office: "县驻村办", county_group: "县驻村工作领导小组" };
+
+const ROLES = {
+  member: "工作队员",
+  first_secretary: "第一书记",
+  helper: "结对帮扶干部",
+  village_secretary: "村党组织书记",
+  township_clerk: "乡镇经办",
+  township_head: "乡镇党委书记",
+  county_office: "县驻村办",
+  county_group: "县驻村工作领导小组",
+  city_org: "市委组织部",
+  city_rural: "市乡村振兴局",
+  unit_clerk: "派出单位经办",
+  unit_head: "派出单位负责人",
+  inspector: "督查人员",
+  admin: "系统管理员",
+};
+
+const CHANNELS = { phone: "电话", sms: "短信" };
+
+/** What a day counts as: the sheet's symbol, the word, and how it is coloured. */
+const DAY_CLASSES = {
+  in_village: { symbol: "√", word: "在村", tone: "good" },
+  trip: { symbol: "差", word: "出差", tone: "away" },
+  meeting: { symbol: "会", word: "会议", tone: "away" },
+  training: { symbol: "训", word: "培训", tone: "away" },
+  personal: { symbol: "事", word: "事假", tone: "away" },
+  sick: { symbol: "病", word: "病假", tone: "away" },
+  annual: { symbol: "年", word: "年休假", tone: "away" },
+  other: { symbol: "他", word: "其他假", tone: "away" },
+  rest: { symbol: "休", word: "休息", tone: "quiet" },
+  pending: { symbol: "待", word: "待确认", tone: "warn" },
+  unexplained: { symbol: "缺", word: "未说明", tone: "bad" },
+  unexcused: { symbol: "脱", word: "经认定无故脱岗", tone: "bad" },
+  open: { symbol: "", word: "尚未登记", tone: "plain" },
+};
+
+/** What the township enters on the phone; that a day was unexcused (脱) is decided at a desk, with the inspection at hand. */
+const ENTERED = ["in_village", "trip", "meeting", "training", "personal", "sick", "annual", "other", "rest"];
+
+const HALVES = { whole: "全天", morning: "上午", afternoon: "下午" };
+
+const VERDICTS = { inside: "村内", unsure: "存疑", outside: "村外" };
+
+const BANDS = {
+  inside: "在村内",
+  edge: "在村边",
+  under_1km: "离村不到1公里",
+  "1_5km": "离村1至5公里",
+  over_5km: "离村5公里以上",
+};
+
+/** The colour of a leave's state; its words come from the server. */
+const LEAVE_TONES = {
+  submitted: "warn",
+  oral: "warn",
+  approved: "good",
+  rejected: "bad",
+  overdue_return: "bad",
+  withdrawn: "quiet",
+  returned: "quiet",
+  extended: "quiet",
+  not_taken: "quiet",
+};
+
+const SHEET_TONES = { open: "warn", submitted: "warn", checked: "warn", amended: "warn", stamped: "good" };
+
+/** 监测类别 of a household. */
+const CATEGORIES = {
+  unstable: "脱贫不稳定户",
+  marginal: "边缘易致贫户",
+  sudden: "突发严重困难户",
+  former_poor: "脱贫户",
+  other: "其他",
+};
+
+const RISKS = {
+  illness: "因病",
+  disability: "因残",
+  schooling: "因学",
+  disaster: "因灾",
+  accident: "因意外",
+  farming: "因产业",
+  employment: "因就业",
+  labour: "缺劳力",
+  other: "其他",
+};
+
+const HOUSEHOLD_STATES = {
+  monitored: "风险未消除",
+  cleared_stable: "稳定消除",
+  cleared_natural: "自然消除",
+  back: "回退",
+  closed: "注销",
+  moved: "迁出",
+  away: "举家外出",
+  home: "返家",
+};
+
+const WAYS = { at_home: "入户", phone: "电话", video: "视频" };
+
+/** 一收入、两不愁、三保障、饮水. */
+const CHECKLIST = {
+  income: "收入",
+  food: "吃",
+  clothing: "穿",
+  schooling: "义务教育",
+  medical: "基本医疗",
+  housing: "住房安全",
+  water: "饮水安全",
+};
+
+const FINDINGS = { secured: "有保障", problem: "有问题", not_applicable: "不适用" };
+
+/** What Article 12 has the helper learn about. */
+const TOPICS = {
+  employment: "劳动力就业",
+  farming: "产业发展",
+  schooling: "子女教育",
+  medical: "看病就医",
+  daily_life: "吃穿住",
+  other: "其他",
+};
+
+/** Where a pairing stands in a quarter, and how it is coloured. */
+const DUTIES = {
+  done: { word: "已走访", tone: "good" },
+  due: { word: "待走访", tone: "warn" },
+  grace: { word: "宽限", tone: "quiet" },
+  exempt: { word: "豁免", tone: "quiet" },
+  away: { word: "外出", tone: "quiet" },
+  overdue: { word: "逾期未走访", tone: "bad" },
+};
+
+const ENTRIES = { on_time: "", late: "补录", too_late: "逾期补录，待乡镇认可" };
+
+const PROBLEM_STATES = { open: { word: "未办结", tone: "warn" }, settled: { word: "已办结", tone: "good" } };
+
+const STEPS = { assign: "指派", note: "进展", settle: "办结" };
+
+const PHOTO_STATES = {
+  waiting: "正在处理",
+  kept: "",
+  refused: "未被接受",
+  deleted: "已删除",
+  expired: "已到保存期限",
+};
+
+/** A number of days as people write it: 3, 3.5. */
+function count(days) {
+  return String(Number(days));
+}
+
+module.exports = {
+  BANDS,
+  CATEGORIES,
+  CHANNELS,
+  CHECKLIST,
+  DAY_CLASSES,
+  DUTIES,
+  ENTERED,
+  ENTRIES,
+  FINDINGS,
+  HALVES,
+  HOUSEHOLD_STATES,
+  KINDS,
+  LEAVE_TONES,
+  OFFICES,
+  PHOTO_STATES,
+  PROBLEM_STATES,
+  RISKS,
+  ROLES,
+  SHEET_TONES,
+  STEPS,
+  TOPICS,
+  VERDICTS,
+  WAYS,
+  count,
+};

@@ -1,0 +1,118 @@
+// One visit: all that was told, its photos, the problems found.
+
+const identity = require("../../services/identity.js");
+const outbox = require("../../services/outbox.js");
+const pictures = require("../../services/pictures.js");
+const visits = require("../../services/visits.js");
+const { handedOver } = require("../../logic/outbox_rows.js");
+const { act, confirmed, dress } = require("../../logic/page.js");
+const { PROBLEM_ITEMS, photosOf, titleOf, visitFactsOf, visitRowOf } = require("../../logic/visits.js");
+const { PROBLEM_STATES } = require("../../logic/words.js");
+
+Page({
+  data: {
+    type: "",
+    busy: false,
+    message: "",
+    row: null,
+    household: "",
+    facts: [],
+    photos: [],
+    missing: 0,
+    problems: [],
+    isMine: false,
+    corrects: false,
+    note: "",
+    reason: "",
+    done: "",
+  },
+  id: "",
+
+  onLoad({ id }) {
+    this.id = id;
+  },
+
+  onShow() {
+    dress(this);
+    return act(this, () => this.load());
+  },
+
+  async load() {
+    const [visit, me] = await Promise.all([visits.get(this.id), identity.me()]);
+    this.setData({
+      row: visitRowOf(visit, me.person.id),
+      household: titleOf(visit.household),
+      facts: visitFactsOf(visit),
+      photos: photosOf(visit),
+      missing: visit.photos_missing,
+      isMine: visit.person.id === me.person.id && !visit.withdrawn,
+      note: visit.note,
+      problems: visit.problems.map(({ id, item, description, state }) => ({
+        id,
+        title: PROBLEM_ITEMS[item],
+        text: description,
+        state: PROBLEM_STATES[state].word,
+        tone: PROBLEM_STATES[state].tone,
+      })),
+    });
+    await this.fetchThumbnails();
+  },
+
+  /** One after another: ten at once are all that WeChat allows. */
+  async fetchThumbnails() {
+    for (const { id } of this.data.photos.filter(({ isKept }) => isKept)) {
+      const file = await pictures.get(id, "thumbnail").catch(() => "");
+      this.setData({ photos: this.data.photos.map((photo) => (photo.id === id ? { ...photo, file } : photo)) });
+    }
+  },
+
+  onPhoto({ currentTarget }) {
+    return act(this, async () => {
+      const file = await pictures.get(currentTarget.dataset.id, "full");
+      wx.previewImage({ urls: [file] });
+    });
+  },
+
+  async onDelete({ currentTarget }) {
+    if (!(await confirmed("删除照片", "删除后不能恢复，走访记录仍在。确定吗？"))) return;
+    await act(this, async () => {
+      await pictures.remove(currentTarget.dataset.id);
+      await this.load();
+    });
+  },
+
+  onFold() {
+    this.setData({ corrects: !this.data.corrects, done: "" });
+  },
+
+  onText({ currentTarget, detail }) {
+    this.setData({ [currentTarget.dataset.name]: detail.value });
+  },
+
+  onCorrect() {
+    const [note, reason] = [this.data.note.trim(), this.data.reason.trim()];
+    if (!note || !reason) return this.setData({ message: "请写明更正后的情况和理由" });
+    return act(this, () => this.correct({ reason, note }, "已更正"));
+  },
+
+  async onWithdraw() {
+    const reason = this.data.reason.trim();
+    if (!reason) return this.setData({ message: "请写明撤销的理由" });
+    if (!(await confirmed("撤销走访", "撤销后这次走访不再算数，记录仍会留下。确定吗？"))) return undefined;
+    return act(this, () => this.correct({ reason, withdrawn: true }, "已撤销"));
+  },
+
+  async correct(correction, doneText) {
+    const { item, answer, error } = await visits.correct(this.id, correction);
+    if (error) {
+      outbox.discard(item.client_key);
+      throw error;
+    }
+    if (answer) await this.load();
+    this.setData({ corrects: false, reason: "", done: handedOver({ item, answer }, doneText) });
+  },
+
+  onProblem({ currentTarget }) {
+    wx.navigateTo({ url: `/pages/visits/problem?id=${currentTarget.dataset.id}` });
+  },
+});
