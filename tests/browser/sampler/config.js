@@ -1,0 +1,1 @@
+module.exports = { API_URL: "https://sampler.example/api/v1" };

@@ -1,0 +1,1 @@
+Page({ onShow() { getApp().lives.push("other show"); } });

@@ -1,0 +1,109 @@
+"""For older eyes and narrow phones: large type, 320 pixels, touch targets, on every page of the mini-program."""
+
+from datetime import date
+from urllib.parse import quote
+
+import pytest
+
+from kernel.periods import Month
+from tests.factories import World, make_household, make_leave, make_pairing, make_problem, make_visit
+
+LARGE_PX = 24
+TOUCH_PX = 44
+TOO_WIDE = """
+    [...document.querySelectorAll(".preview-view:not([hidden]) wx-page *")]
+        .filter((element) => element.getBoundingClientRect().right > innerWidth + 0.5)
+        .map((element) => element.innerText || element.tagName)
+"""
+CUT_OFF = """
+    [...document.querySelectorAll(".preview-view:not([hidden]) wx-page :is(wx-button, wx-view)")]
+        .filter((element) => element.clientHeight && element.scrollHeight > element.clientHeight + 2)
+        .map((element) => element.innerText)
+"""
+TOO_SMALL = """
+    (least) => [...document.querySelectorAll(".preview-view:not([hidden]) wx-page :is(wx-button, [role=button], [role=radio], [role=switch])")]
+        .map((element) => [element.innerText, element.getBoundingClientRect().height])
+        .filter(([, height]) => height > 0 && height < least)
+"""
+
+
+@pytest.fixture
+def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
+    """Every page with something on it, by whose phone: the address, and what it says once it is there."""
+    household = make_household(world.village)
+    make_pairing(household, world.member)
+    visit = make_visit(household, world.member)
+    problem = make_problem(visit)
+    mine = make_leave(world.postings["member"], county=world.county)
+    month = Month.of(day).previous
+    return {
+        "member": [
+            ("pages/home/home", "本月与全年"),
+            ("pages/notice/notice", "您可以不同意"),
+            ("pages/leave/list", "待审批"),
+            ("pages/leave/new", "请假类别"),
+            (f"pages/leave/detail?id={mine.id}", "办理经过"),
+            ("pages/visits/list", "本人结对户"),
+            (f"pages/visits/household?id={household.id}", "走访记录"),
+            (f"pages/visits/new?household={household.id}", "走访情况"),
+            (f"pages/visits/detail?id={visit.id}", "走访人"),
+            (f"pages/visits/problem?id={problem.id}", "水管破裂"),
+            ("pages/visits/mine", "入户"),
+            ("pages/visits/problems", "水管破裂"),
+            ("pages/mine/data", "系统里存有您的"),
+            ("pages/mine/feedback", "哪里不好用"),
+            ("pages/mine/mine", "钟秋香"),
+            ("pages/mine/month", "本月进行中"),
+            ("pages/mine/messages", "半年内没有消息"),
+        ],
+        "township_head": [
+            ("pages/approvals/list", "钟秋香"),
+            (f"pages/approvals/detail?id={mine.id}", "不同意"),
+        ],
+        "township_clerk": [
+            ("pages/board/board", "曾福生"),
+            (f"pages/board/entry?person={world.member.id}&name={quote('钟秋香')}", "日期"),
+            ("pages/visits/quarter", "甲一乡"),
+            ("pages/sheets/list", "杨梅村"),
+            (f"pages/sheets/detail?village={world.village.id}&month={month}", "曾福生"),
+        ],
+    }
+
+
+@pytest.mark.parametrize("who", ["member", "township_head", "township_clerk"])
+def test_in_large_type_on_320_pixels_nothing_leaves_the_screen(pages, hand, who):
+    phone = hand(who, width_px=320, fontSize_px=LARGE_PX).open()
+    assert phone.page.evaluate("getComputedStyle(document.documentElement).fontSize") == f"{LARGE_PX}px"
+    found = {}
+    for where, text in pages[who]:
+        phone.go(where)
+        phone.sees(text)
+        phone.shoot(f"large-{where.split('?')[0].replace('/', '-')}")
+        found[where] = [*phone.page.evaluate(TOO_WIDE), *phone.page.evaluate(CUT_OFF)]
+    assert {where: wide for where, wide in found.items() if wide} == {}
+
+
+@pytest.mark.parametrize("who", ["member", "township_head", "township_clerk"])
+def test_on_320_pixels_whatever_is_touched_is_large_enough_for_a_thumb(pages, hand, who):
+    phone = hand(who, width_px=320).open()
+    found = {}
+    for where, text in pages[who]:
+        phone.go(where)
+        phone.sees(text)
+        found[where] = [*phone.page.evaluate(TOO_SMALL, TOUCH_PX), *phone.page.evaluate(TOO_WIDE)]
+    assert {where: small for where, small in found.items() if small} == {}
+
+
+def test_type_twice_the_size_on_a_page_that_does_not_bend_is_found_out(hand):
+    """The control: what sees nothing wrong must be able to."""
+    phone = hand("member", width_px=320).open()
+    phone.sees("本月与全年")
+    assert phone.page.evaluate(TOO_WIDE) == []
+    phone.page.add_style_tag(
+        content="wx-page .line { white-space: nowrap; font-size: 40px; width: max-content }"
+    )
+    assert phone.page.evaluate(TOO_WIDE)
+    assert phone.page.evaluate(TOO_SMALL, TOUCH_PX) == phone.page.evaluate(CUT_OFF) == []
+    phone.page.add_style_tag(content="wx-page .button { min-height: 0; height: 20px; padding: 0 }")
+    assert phone.page.evaluate(TOO_SMALL, TOUCH_PX)
+    assert phone.page.evaluate(CUT_OFF)

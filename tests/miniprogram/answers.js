@@ -1,0 +1,480 @@
+// One answer of the server for each declared call, as the OpenAPI document promises them (test_contract.py holds
+// them against it). The tests change what they are about.
+
+const ME = { id: "10000000-0000-4000-8000-000000000001", name: "曾福生" };
+const MATE = { id: "10000000-0000-4000-8000-000000000002", name: "钟秋香" };
+const HEAD = { id: "10000000-0000-4000-8000-000000000003", name: "李国华" };
+const VILLAGE = { id: "20000000-0000-4000-8000-000000000001", name: "杨梅村", level: "village" };
+const TOWNSHIP = { id: "20000000-0000-4000-8000-000000000002", name: "甲一乡", level: "township" };
+const UNIT = { id: "30000000-0000-4000-8000-000000000001", name: "市统计局" };
+const LEAVE_ID = "40000000-0000-4000-8000-000000000001";
+const POSTING_ID = "50000000-0000-4000-8000-000000000001";
+const KEY = "60000000-0000-4000-8000-000000000001";
+
+/** Today in China, which the answers of the home screen are about. */
+const TODAY = new Date(Date.now() + 8 * 3600 * 1000).toISOString().slice(0, 10);
+const MONTH = TODAY.slice(0, 7);
+
+const AVERAGE = { days: 20.3, required_days: 20, compliant: true };
+const FORECAST = { missing_days: 3, remaining_days: 6, reachable: true, text: "本月再驻村3天，年均可达20天" };
+
+const BRIEF = {
+  id: LEAVE_ID,
+  person: ME,
+  kind: "personal",
+  state: "approved",
+  first_day: "2026-11-23",
+  first_half: "afternoon",
+  last_day: "2026-11-25",
+  last_half: "afternoon",
+};
+const LEAVE_ITEM = {
+  ...BRIEF,
+  client_key: KEY,
+  state_text: "已批准",
+  village: VILLAGE,
+  unit: UNIT,
+  role: "first_secretary",
+  counted_days: 2.5,
+  chain_days: 2.5,
+  tier: "township",
+  clause: "第十七条：请假3天（含）以内的由乡镇党委批准",
+  waits_for: null,
+  submitted_at: "2026-11-20T09:30:00+08:00",
+  retro: false,
+  papers_due_on: null,
+  papers_overdue: false,
+  returned_on: null,
+  extends_id: null,
+  needs_stand_in: false,
+};
+const DECISION = {
+  office: "township",
+  is_opinion: false,
+  decision: "approved",
+  opinion: "同意，注意安全",
+  signed_by: HEAD,
+  by_delegation: false,
+  signed_at: "2026-11-20T16:00:00+08:00",
+};
+const LEAVE = {
+  ...LEAVE_ITEM,
+  reason: "家中有事",
+  destination: "赣州市区",
+  work_goes_to: "钟秋香",
+  asked_last_day: "2026-11-25",
+  asked_last_half: "afternoon",
+  day_count: "calendar",
+  consent: null,
+  papers_filed_at: null,
+  returned_half: null,
+  decisions: [DECISION],
+  stand_in: null,
+  proofs: [],
+};
+const PREVIEW = {
+  counted_days: 2.5,
+  natural_days: 2.5,
+  chain_days: 6,
+  chain_first_day: "2026-11-20",
+  chain_last_day: "2026-11-25",
+  tier: "county_office",
+  steps: ["township", "county_office"],
+  clause: "第十七条：请假4—7天（含）的由县驻村工作领导小组办公室批准",
+  needs_stand_in: false,
+  chained_with: [{ ...BRIEF, first_day: "2026-11-20", first_half: "morning", last_day: "2026-11-22" }],
+  empty_days: ["2026-11-24", "2026-11-25"],
+  unannounced_years: [],
+  message: "共2.5天，由县驻村办审批；与前后请假连续计算，共6天",
+};
+const APPROVAL = {
+  ...LEAVE_ITEM,
+  client_key: null,
+  person: MATE,
+  state: "submitted",
+  state_text: "待审批",
+  waits_for: "township",
+  reason: "家中有事",
+  destination: "赣州市区",
+  work_goes_to: "",
+  waiting_hours: 5,
+  may_decide: true,
+  decisions: [],
+  stand_in: null,
+  month: { month: "2026-11", in_village_days: 12, assessed_days: 14.5, required_days: 20, average: AVERAGE },
+  away: [{ ...BRIEF, kind: "trip" }],
+};
+const CHECKIN = {
+  id: "70000000-0000-4000-8000-000000000001",
+  client_key: KEY,
+  day: "2026-11-23",
+  verdict: "inside",
+  band: "inside",
+  counted: true,
+  outcome: "counted",
+  late_upload: false,
+  received_at: "2026-11-23T08:01:02+08:00",
+  message: "登记成功，已计入",
+};
+const ROW = {
+  person: ME,
+  posting_id: POSTING_ID,
+  role: "first_secretary",
+  village: VILLAGE,
+  unit: UNIT,
+  days: { "2026-11-01": "rest", "2026-11-02": "in_village", "2026-11-03": "personal", "2026-11-04": "pending" },
+  afternoons: { "2026-11-03": "in_village" },
+  in_village_days: 1.5,
+  assessed_days: 1.5,
+  paid_days: 1,
+  required_days: 20,
+  month_met: false,
+  average: AVERAGE,
+  forecast: FORECAST,
+  registered: ["2026-11-02"],
+  waiting: ["2026-11-04"],
+  doubtful: [],
+};
+const SHEET = {
+  village: VILLAGE,
+  month: "2026-10",
+  state: "stamped",
+  state_text: "已盖章",
+  reason: null,
+  version: { number: 1, check_code: "A1B2C3D4E5F6", stamped_at: "2026-11-05T10:00:00+08:00", reason: null },
+  marks: {
+    submitted: { by: "曾福生", at: "2026-11-02T08:00:00.123456+08:00" },
+    checked: { by: "刘冬明", at: "2026-11-03T08:00:00+08:00" },
+    stamped: { by: "李国华", at: "2026-11-05T10:00:00+08:00" },
+  },
+  rows: [
+    {
+      person: ME,
+      posting_id: POSTING_ID,
+      role: "first_secretary",
+      unit: UNIT,
+      days: { "2026-10-08": ["in_village", "in_village"], "2026-10-09": ["personal", "in_village"] },
+      in_village_days: 2,
+      assessed_days: 1.5,
+      paid_days: 2,
+    },
+  ],
+  proposed: [
+    { person: ME, day: "2026-10-12", before: ["unexplained", "unexplained"], after: ["in_village", "in_village"] },
+  ],
+};
+const HOUSEHOLD_ID = "a0000000-0000-4000-8000-000000000001";
+const VISIT_ID = "b0000000-0000-4000-8000-000000000001";
+const PROBLEM_ID = "c0000000-0000-4000-8000-000000000001";
+const PHOTO_ID = "d0000000-0000-4000-8000-000000000001";
+const QUARTER = `${TODAY.slice(0, 4)}Q${Math.ceil(Number(TODAY.slice(5, 7)) / 3)}`;
+const FAMILY = {
+  id: HOUSEHOLD_ID,
+  village: VILLAGE,
+  head_name: "张**",
+  category: "unstable",
+  risk_level: 60,
+  state: "monitored",
+};
+const HOUSEHOLD = {
+  ...FAMILY,
+  code: "H-001",
+  risk_kinds: ["illness", "labour"],
+  members_count: 3,
+  identified_on: "2026-03-01",
+  state_since: "2026-03-01",
+  is_away: false,
+  head_id_number: "360702********1234",
+  head_phone: "138****1234",
+};
+const TALLY = {
+  expected: 2,
+  done: 1,
+  not_done: 1,
+  exempt: 0,
+  grace: 1,
+  away: 0,
+  households: 3,
+  covered: 2,
+  coverage_percent: 66.6,
+};
+const VISIT = {
+  id: VISIT_ID,
+  household: FAMILY,
+  person: ME,
+  occurred_at: "2026-11-23T09:30:00+08:00",
+  day: "2026-11-23",
+  way: "at_home",
+  note: "家中平安",
+  entry: "on_time",
+  counts: true,
+  withdrawn: false,
+  corrected: false,
+  standing: null,
+  photos_expected: 2,
+  received_at: "2026-11-23T09:31:00+08:00",
+};
+const PHOTO = {
+  id: PHOTO_ID,
+  client_key: KEY,
+  state: "kept",
+  error_code: null,
+  error_message: null,
+  width_px: 1200,
+  height_px: 900,
+  received_at: "2026-11-23T09:32:00+08:00",
+  marks: [],
+};
+const PROBLEM = {
+  id: PROBLEM_ID,
+  item: "housing",
+  description: "屋顶漏雨",
+  state: "open",
+  visit_id: VISIT_ID,
+  household: FAMILY,
+  found_on: "2026-11-23",
+  found_by: ME,
+  responsible: null,
+  due_on: null,
+  overdue: false,
+  settled_on: null,
+};
+const SESSION = { token: "token-1", expires_at: "2027-02-21T08:00:00+08:00", person: ME };
+
+/** Call → the body of its 2xx answer; null where the answer has none. */
+const ANSWERS = {
+  "api.signIn": SESSION,
+  "identity.bind": SESSION,
+  "identity.signOut": null,
+  "identity.me": {
+    person: ME,
+    phone: "138****1234",
+    postings: [
+      { id: POSTING_ID, role: "first_secretary", village: VILLAGE, unit: UNIT, first_day: "2021-05-01", last_day: null },
+    ],
+    offices: [],
+    may: [
+      "see_own", "check_in", "see_checkins", "see_attendance", "submit_sheet", "request_leave", "see_leaves",
+      "confirm_return", "see_households", "visit", "see_visits", "settle_problems", "see_photos", "delete_photos",
+    ],
+    consents: [{ purpose: "location", version: 1, given_at: "2026-05-01T08:00:00+08:00" }],
+  },
+  "identity.data": {
+    made_at: "2026-11-23T08:00:00+08:00",
+    tables: [
+      { table: "checkins", title: "驻村登记", count: 12, columns: ["id", "day"], rows: [] },
+      { table: "offices", title: "任职", count: 0, columns: ["id"], rows: [] },
+    ],
+    deeds: [{ table: "visits", title: "走访", id: KEY, part: "made_by", at: null }],
+    looked_at: [
+      { at: "2026-11-22T09:00:00+08:00", action: "checkin.read", text: "查看登记位置", by: "刘冬明" },
+      { at: "2026-11-21T03:00:00+08:00", action: "photo.expire", text: "照片到期删除", by: null },
+    ],
+    own_actions: [{ at: "2026-11-23T07:50:00+08:00", action: "checkin.make", text: "驻村登记" }],
+  },
+  "feedback.say": { id: KEY, client_key: KEY, text: "字再大一点就好了", sent_at: "2026-11-23T08:00:00+08:00" },
+  "feedback.list": {
+    items: [{ id: KEY, person: MATE, text: "字再大一点就好了", sent_at: "2026-11-23T08:00:00+08:00" }],
+    next_cursor: null,
+  },
+  "identity.notice": { purpose: "location", version: 1, text: "您点“今日驻村登记”时，手机把当时的一个位置点发给本系统。" },
+  "identity.consent": null,
+  "identity.withdraw": null,
+  "attendance.today": {
+    day: TODAY,
+    state: "not_yet",
+    mode: "geofence",
+    consented: true,
+    village_id: VILLAGE.id,
+    day_class: "open",
+    month: { month: MONTH, in_village_days: 12, assessed_days: 14.5, paid_days: 12, required_days: 20 },
+    average: AVERAGE,
+    forecast: FORECAST,
+    checkins: [],
+    leave: null,
+  },
+  "attendance.month": { month: "2026-11", running: true, unannounced_years: [], items: [ROW] },
+  "attendance.enter": {
+    id: KEY,
+    client_key: KEY,
+    posting_id: POSTING_ID,
+    day: "2026-11-20",
+    half: "whole",
+    day_class: "in_village",
+    reason: "电话核实",
+    made_at: "2026-11-23T08:00:00+08:00",
+  },
+  "checkin.checkIn": CHECKIN,
+  "checkin.attempts": { items: [{ ...CHECKIN, captured_at: null, doubts: [], point: null }], next_cursor: null },
+  "leave.preview": PREVIEW,
+  "leave.ask": { ...LEAVE, state: "submitted", state_text: "待审批", waits_for: "township", decisions: [] },
+  "leave.list": { items: [LEAVE_ITEM], next_cursor: null },
+  "leave.get": LEAVE,
+  "leave.slip": null,
+  "leave.withdraw": { ...LEAVE, state: "withdrawn", state_text: "已撤回" },
+  "leave.comeBack": { ...LEAVE, state: "returned", state_text: "已销假", returned_on: "2026-11-25", returned_half: "morning" },
+  "leave.extend": { ...LEAVE, extends_id: LEAVE_ID },
+  "leave.filePapers": { ...LEAVE, retro: true },
+  "leave.addProof": { id: PHOTO_ID, client_key: KEY, received_at: "2026-11-20T09:32:00+08:00" },
+  "leave.adjustPost": { person: null, adjustment: "由副队长代理", warnings: [], named_at: "2026-11-21T08:00:00+08:00" },
+  "leave.approvals": { items: [APPROVAL], next_cursor: null },
+  "leave.decide": LEAVE,
+  "leave.decideSeveral": { items: [{ leave_id: LEAVE_ID, state: "approved", code: null, message: null }] },
+  "leave.delegations": {
+    items: [
+      {
+        id: "80000000-0000-4000-8000-000000000001",
+        office: "township",
+        area: TOWNSHIP,
+        deputy: MATE,
+        first_day: "2026-11-20",
+        last_day: "2026-12-20",
+        document_no: "甲一乡委〔2026〕5号",
+      },
+    ],
+  },
+  "leave.endDelegation": null,
+  "messages.list": {
+    items: [
+      {
+        id: "90000000-0000-4000-8000-000000000001",
+        kind: "leave_decided",
+        subject_id: LEAVE_ID,
+        title: "请假已批准",
+        text: "11月23日下午至11月25日",
+        sent_at: "2026-11-20T16:00:01+08:00",
+        read_at: null,
+      },
+    ],
+    next_cursor: null,
+    unread: 1,
+  },
+  "messages.read": null,
+  "messages.templates": { items: [{ kind: "leave_decided", template: "tmpl-own" }] },
+  "roster.areas": { items: [{ ...TOWNSHIP, code: "360799100000" }], next_cursor: null },
+  "pictures.get": null,
+  "pictures.remove": null,
+  "visits.households": { items: [{ ...HOUSEHOLD, helper: ME }], next_cursor: null },
+  "visits.household": {
+    ...HOUSEHOLD,
+    head_name: "张大明",
+    head_id_number: "360702197001011234",
+    head_phone: "13800001234",
+    place: { longitude_deg: 114.9, latitude_deg: 25.8, datum: "wgs84" },
+    history: [{ state: "monitored", first_day: "2026-03-01", note: "" }],
+    pairings: [{ helper: ME, rank: 4, first_day: "2026-04-01", last_day: null }],
+  },
+  "visits.due": {
+    quarter: QUARTER,
+    last_day: "2026-12-31",
+    tally: TALLY,
+    items: [
+      { household: FAMILY, helper: ME, first_day: "2026-04-01", last_day: null, status: "due", distance_km: null },
+    ],
+  },
+  "visits.quarter": {
+    quarter: QUARTER,
+    running: true,
+    area: VILLAGE,
+    by: "helper",
+    total: TALLY,
+    items: [{ helper: ME, area: null, tally: TALLY }],
+  },
+  "visits.list": { items: [VISIT], next_cursor: null },
+  "visits.get": {
+    ...VISIT,
+    photos: [PHOTO],
+    photos_missing: 1,
+    content: { checklist: { housing: "problem" }, topics: { employment: "在县城务工" }, needs: "修屋顶" },
+    corrections: [],
+    problems: [{ id: PROBLEM_ID, item: "housing", description: "屋顶漏雨", state: "open" }],
+  },
+  "visits.record": {
+    id: VISIT_ID,
+    client_key: KEY,
+    household_id: HOUSEHOLD_ID,
+    occurred_at: "2026-11-23T09:30:00+08:00",
+    day: "2026-11-23",
+    way: "at_home",
+    entry: "on_time",
+    standing: null,
+    photos_expected: 2,
+    received_at: "2026-11-23T09:31:00+08:00",
+  },
+  "visits.correct": {
+    id: KEY,
+    client_key: KEY,
+    visit_id: VISIT_ID,
+    occurred_at: "2026-11-23T09:30:00+08:00",
+    way: "at_home",
+    note: "家中平安",
+    counts: true,
+    withdrawn: false,
+    reason: "写错了",
+    made_at: "2026-11-24T09:30:00+08:00",
+  },
+  "visits.addPhoto": { id: PHOTO_ID, client_key: KEY, received_at: "2026-11-23T09:32:00+08:00" },
+  "visits.problems": { items: [PROBLEM], next_cursor: null },
+  "visits.problem": {
+    ...PROBLEM,
+    steps: [
+      { kind: "assign", note: "", responsible: "李副乡长", due_on: "2026-12-01", made_by: ME, made_at: "2026-11-23T10:00:00+08:00" },
+      { kind: "note", note: "已联系施工队", responsible: null, due_on: null, made_by: ME, made_at: "2026-11-24T10:00:00+08:00" },
+    ],
+  },
+  "visits.takeStep": {
+    id: KEY,
+    client_key: KEY,
+    problem_id: PROBLEM_ID,
+    kind: "note",
+    note: "已修好",
+    responsible: null,
+    due_on: null,
+    made_at: "2026-11-25T10:00:00+08:00",
+  },
+  "sheets.board": {
+    month: "2026-10",
+    running: false,
+    items: [
+      {
+        village: VILLAGE,
+        state: "submitted",
+        state_text: "已提交",
+        version: 0,
+        people: 3,
+        waiting_days: 1,
+        unexplained_days: 0.5,
+        proposed_changes: 0,
+      },
+    ],
+  },
+  "sheets.get": SHEET,
+  "sheets.paper": null,
+  "sheets.version": null,
+  "sheets.submit": SHEET,
+  "sheets.witness": SHEET,
+  "sheets.check": SHEET,
+  "sheets.giveBack": SHEET,
+  "sheets.stamp": SHEET,
+  "sheets.amend": SHEET,
+};
+
+module.exports = {
+  ANSWERS,
+  HEAD,
+  HOUSEHOLD_ID,
+  KEY,
+  LEAVE_ID,
+  MATE,
+  ME,
+  MONTH,
+  PHOTO_ID,
+  POSTING_ID,
+  PROBLEM_ID,
+  QUARTER,
+  TODAY,
+  TOWNSHIP,
+  UNIT,
+  VILLAGE,
+  VISIT_ID,
+};
