@@ -38,8 +38,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+hypothesis.settings.register_profile("search", deadline=None)
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("same")  # one run as the next; --hypothesis-profile search looks further
 
 WITH_NPM = {"browser", "miniprogram"}
 SHARED = Path(__file__).parents[2] / "shared"

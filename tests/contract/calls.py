@@ -30,6 +30,7 @@ from messages.models import Message, MessageKind
 from messages.service import Notice, tell
 from org.models import ActingLeader, Area, Level, Person, Posting
 from org.policy import UnitKind
+from org.queries import serves_between
 from oversight.duty_models import DutyEvent
 from oversight.duty_policy import DutyCode
 from oversight.inspection_models import Inspection
@@ -248,8 +249,13 @@ _unled = count(400, 3)
 
 def leader_of(village_id: UUID) -> dict[str, Any]:
     """Let somebody who is posted there lead for a day on which nobody leads yet."""
-    posted = select(Posting.person_id).where(Posting.village_id == village_id).limit(1)
-    day = (today() + timedelta(days=next(_unled))).isoformat()
+    first_day = today() + timedelta(days=next(_unled))
+    posted = (
+        select(Posting.person_id)
+        .where(Posting.village_id == village_id, serves_between(first_day, first_day))
+        .limit(1)
+    )
+    day = first_day.isoformat()
     return {
         "client_key": str(uuid4()),
         "person_id": str(db.session.scalar(posted) or uuid4()),

@@ -80,7 +80,7 @@ def test_another_township_and_county_find_no_such_leave(world, who):
     assert real.json == other.json
     with transaction():
         denied = db.session.scalars(select(AuditEntry).where(AuditEntry.result == "denied")).all()
-    assert str(denied[0].subject_id) == asked["id"]
+    assert {str(entry.subject_id) for entry in denied} >= {asked["id"]}
     assert read(world.secretary, asked)["state"] == "submitted"
 
 

@@ -166,6 +166,8 @@ class LivesOfFindings(RuleBasedStateMachine):
         self.now += ONE_DAY
         while is_rest_day(self.today):
             self.now += ONE_DAY
+        if not self.is_posted():
+            return
         finding_id = self._inspect()
         self._answer(finding_id)
         if decides_at_once:
