@@ -1,9 +1,11 @@
 """The docs page in a real browser without internet."""
 
+from collections import Counter
+
 from playwright.sync_api import expect
 
 
-def test_the_docs_page_shows_every_address_without_internet(address, page, tmp_path):
+def test_the_docs_page_shows_every_address_without_internet(address, page):
     elsewhere = []
     page.on(
         "request",
@@ -11,11 +13,12 @@ def test_the_docs_page_shows_every_address_without_internet(address, page, tmp_p
     )
     page.goto(f"{address}/docs")
     spec = page.request.get(f"{address}/openapi.json").json()
-    expect(page.locator(".opblock-tag")).to_have_count(len(spec["tags"]))
-    page.locator(".opblock-tag", has_text="checkin").click()
-    page.wait_for_selector("[data-path='/api/v1/checkins']")
-    page.screenshot(path=tmp_path / "docs.png", full_page=True)
-    assert {
-        tag for methods in spec["paths"].values() for each in methods.values() for tag in each["tags"]
-    } == {tag["name"] for tag in spec["tags"]}
+    operations = [each for methods in spec["paths"].values() for each in methods.values()]
+    tags = Counter(tag for operation in operations for tag in operation["tags"])
+    expect(page.locator(".opblock-tag")).to_have_count(len(tags))
+    for tag, number in tags.items():
+        group = page.locator(f".opblock-tag-section:has([data-tag='{tag}'])")
+        group.locator(".opblock-tag").click()
+        expect(group.locator(".opblock")).to_have_count(number)
+        group.locator(".opblock-tag").click()
     assert elsewhere == []
