@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 from apiflask import APIFlask
-from flask.cli import FlaskGroup
+from flask.cli import FlaskGroup, NoAppException
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -148,8 +148,6 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix=API)
     limits.install(app, settings.redis_url, "identity.post_session", "identity.post_binding")
-    for command in COMMANDS:
-        app.cli.add_command(command)
     hops = settings.proxy_hops
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
@@ -167,8 +165,22 @@ def create_server() -> APIFlask:
 
 def cli() -> None:
     """Run the command line `zhucun`."""
-    with _bad_settings_listed():
-        FlaskGroup(create_app=create_app, add_version_option=False)()
+    commands()()
+
+
+def commands() -> FlaskGroup:
+    """Return the command line; it knows its commands, and tells of them, before there are settings."""
+    group = FlaskGroup(create_app=_create_for_command, add_version_option=False)
+    for command in COMMANDS:
+        group.add_command(command)
+    return group
+
+
+def _create_for_command() -> APIFlask:
+    try:
+        return create_app()
+    except BadSettings as bad:
+        raise NoAppException(_what_is_wrong(bad)) from bad
 
 
 @contextmanager
@@ -177,5 +189,9 @@ def _bad_settings_listed() -> Iterator[None]:
     try:
         yield
     except BadSettings as bad:
-        click.echo(f"These settings need your attention:\n{bad}", err=True)
+        click.echo(_what_is_wrong(bad), err=True)
         sys.exit(2)
+
+
+def _what_is_wrong(bad: BadSettings) -> str:
+    return f"These settings need your attention:\n{bad}"

@@ -11,7 +11,7 @@ from apiflask import APIFlask
 from flask_migrate import upgrade
 from sqlalchemy import delete, func, select, text
 
-from app import create_app
+from app import commands, create_app
 from attendance.models import Correction, Half
 from attendance.policy import DayClass
 from checkin.models import Checkin, CheckinDoubt
@@ -109,7 +109,7 @@ def test_progress_ends_at_a_hundred_at_most(seeded):
 
 
 def test_seeded_database_is_left_alone(first):
-    answer = first.test_cli_runner().invoke(args=["demo", "seed"])
+    answer = first.test_cli_runner().invoke(commands(), args=["demo", "seed"])
     assert answer.exit_code == 0
     assert "未作改动" in answer.output
     assert _contents() == first.config["CONTENTS"]
@@ -117,13 +117,13 @@ def test_seeded_database_is_left_alone(first):
 
 def test_production_takes_no_demo_data(first, monkeypatch):
     monkeypatch.setitem(first.config, "ZHUCUN", replace(first.config["ZHUCUN"], app_env="production"))
-    answer = first.test_cli_runner().invoke(args=["demo", "seed"])
+    answer = first.test_cli_runner().invoke(commands(), args=["demo", "seed"])
     assert answer.exit_code == 1
     assert "production" in answer.output
 
 
 def test_database_with_other_areas_is_refused(app, world):
-    answer = app.test_cli_runner().invoke(args=["demo", "seed"])
+    answer = app.test_cli_runner().invoke(commands(), args=["demo", "seed"])
     assert answer.exit_code == 1
     assert db.session.scalar(select(func.count()).select_from(Checkin)) == 0
 

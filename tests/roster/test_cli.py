@@ -5,6 +5,7 @@ import json
 import pytest
 from sqlalchemy import func, select
 
+from app import commands
 from geofence.models import FenceVersion
 from identity.models import WechatBinding
 from kernel.database import db
@@ -29,7 +30,7 @@ def run(app, tmp_path):
             path = tmp_path / "file"
             path.write_bytes(file.encode())
             arguments = (*arguments, str(path))
-        return runner.invoke(args=arguments)
+        return runner.invoke(commands(), args=arguments)
 
     return run
 
