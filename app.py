@@ -33,6 +33,7 @@ import oversight.duty_jobs
 import oversight.duty_photos
 import oversight.duty_routes
 import oversight.finding_photos
+import oversight.inbox_routes
 import oversight.inspection_jobs
 import oversight.inspection_routes
 import oversight.recall_routes
@@ -79,6 +80,7 @@ BLUEPRINTS = (
     messages.routes.bp,
     oversight.assessment_routes.bp,
     oversight.duty_routes.bp,
+    oversight.inbox_routes.bp,
     oversight.inspection_routes.bp,
     oversight.recall_routes.bp,
     pictures.routes.bp,

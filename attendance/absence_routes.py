@@ -6,33 +6,17 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 
-from attendance.absence import months_of_applicants, presence_for
+from attendance.absence import presence_for
+from attendance.approvals import offices_of, present_approvals
 from attendance.schemas import ApprovalsPage
-from attendance.service import PostMonth
 from identity.permissions import Permission
 from identity.scope import Caller
 from identity.session import caller, requires
-from kernel.periods import Month, day_of
 from kernel.web import PageQuery, read_cursor, write_cursor
 from kernel.workdays import is_announced
 from leave.models import ConsentChannel, Leave
-from leave.policy import Tier
-from leave.presentation import (
-    CHAIN_ROLES,
-    present_brief,
-    present_decision,
-    present_item,
-    present_leave,
-    present_stand_in,
-)
-from leave.queries import (
-    LeaveCase,
-    away_beside,
-    decisions_of,
-    offices_signed_for,
-    page_of_waiting,
-    stand_ins_of,
-)
+from leave.presentation import present_brief, present_leave
+from leave.queries import page_of_waiting
 from leave.requests import (
     Draft,
     PhoneConsent,
@@ -40,7 +24,6 @@ from leave.requests import (
     extend,
     file_paperwork,
     preview,
-    read_reason,
     request_leave,
 )
 from leave.schemas import (
@@ -54,8 +37,6 @@ from leave.schemas import (
 from leave.wording import OFFICES
 
 bp = APIBlueprint("absence", __name__, tag="请假 leave")
-
-SECONDS_PER_HOUR = 3_600
 
 
 @bp.post("/leaves/preview")
@@ -119,22 +100,17 @@ def post_paperwork(leave_id: UUID, json_data: dict[str, Any]) -> dict[str, Any]:
 def get_approvals(query_data: dict[str, Any]) -> dict[str, Any]:
     """What waits for my office, the longest waiting first, with what there is to know about each."""
     me, limit = caller(), query_data["limit"]
-    signed_for = offices_signed_for(me)
-    prepared = {
-        (CHAIN_ROLES[holding.role], holding.area_id)
-        for holding in me.holdings
-        if holding.role in CHAIN_ROLES and holding.area_id
-    }
+    offices, signed_for = offices_of(me)
     found = page_of_waiting(
         caller=me,
-        offices=signed_for.keys() | prepared,
+        offices=offices,
         after=read_cursor(query_data["cursor"], datetime.fromisoformat, UUID),
         limit=limit + 1,
     )
     page = found[:limit]
     last = page[-1].leave if len(found) > limit else None
     return {
-        "items": _present_approvals(page, me, set(signed_for)),
+        "items": present_approvals(page, me, signed_for),
         "next_cursor": write_cursor(last.waits_since.isoformat(), last.id)
         if last and last.waits_since
         else None,
@@ -185,44 +161,3 @@ def _advice(found: Preview) -> str:
     if found.empty_days:
         said.append(f"其中{len(found.empty_days)}天村里没有其他队员")
     return "；".join(said)
-
-
-def _present_approvals(
-    page: list[LeaveCase], me: Caller, signed_for: set[tuple[Tier, UUID]]
-) -> list[dict[str, Any]]:
-    leaves = [case.leave for case in page]
-    said, stand_ins, beside = decisions_of(leaves), stand_ins_of(leaves), away_beside(page)
-    months = months_of_applicants(page, me)
-    return [
-        {
-            **present_item(case, me),
-            "reason": read_reason(case.leave),
-            "destination": case.leave.destination,
-            "work_goes_to": case.leave.work_goes_to,
-            "waiting_hours": _hours_waited(case.leave, me.now),
-            "may_decide": (case.leave.waits_for, case.leave.waits_in) in signed_for
-            and case.leave.person_id != me.person_id,
-            "decisions": [present_decision(*one, may_read=True) for one in said.get(case.leave.id, [])],
-            "stand_in": present_stand_in(*stand_ins[case.leave.id]) if case.leave.id in stand_ins else None,
-            "month": _present_month(months.get(case.leave.posting_id), Month.of(day_of(me.now))),
-            "away": [present_brief(other.leave, other.person.name) for other in beside[case.leave.id]],
-        }
-        for case in page
-    ]
-
-
-def _hours_waited(leave: Leave, now: datetime) -> int:
-    return int((now - (leave.waits_since or now)).total_seconds()) // SECONDS_PER_HOUR
-
-
-def _present_month(row: PostMonth | None, month: Month) -> dict[str, Any] | None:
-    """Return the applicant's running month and year; None if the posting has no day in it."""
-    if row is None:
-        return None
-    return {
-        "month": str(month),
-        "in_village_days": row.in_village_days,
-        "assessed_days": row.assessed_days,
-        "required_days": row.required_days,
-        "average": row.describe_average(),
-    }

@@ -83,6 +83,7 @@ class Permission(StrEnum):
     JUDGE_FINDINGS = "judge_findings"
     DECIDE_PROPOSALS = "decide_proposals"
     SEE_PROPOSALS = "see_proposals"
+    SEE_INBOX = "see_inbox"
     WARN = "warn"
     SEE_RECALLS = "see_recalls"
     PROPOSE_RECALL = "propose_recall"
@@ -185,6 +186,7 @@ MAY: dict[Permission, set[Role]] = {
     Permission.JUDGE_FINDINGS: _HEADS,
     Permission.DECIDE_PROPOSALS: _CITY,
     Permission.SEE_PROPOSALS: _OFFICES,
+    Permission.SEE_INBOX: _OFFICES,
     Permission.WARN: {Role.TOWNSHIP_HEAD, Role.COUNTY_OFFICE},
     Permission.SEE_RECALLS: _POSTED | _OFFICES | _UNIT,
     Permission.PROPOSE_RECALL: {Role.TOWNSHIP_HEAD},

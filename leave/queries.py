@@ -324,22 +324,22 @@ def page_of_waiting(
     """
     if not offices:
         return []
-    statement = (
-        cases()
-        .where(
-            or_(
-                false(),
-                *(_waits_for(office, area_id) for office, area_id in offices),
-            ),
-            posting_holds(),
-        )
-        .order_by(Leave.waits_since, Leave.id)
-        .limit(limit)
-    )
+    statement = cases().order_by(Leave.waits_since, Leave.id).limit(limit)
     if after is not None:
         statement = statement.where(tuple_(Leave.waits_since, Leave.id) > tuple_(*after))
-    rows = db.session.execute(within(statement, caller, Permission.DECIDE_LEAVE))
+    rows = db.session.execute(_waiting(statement, caller, offices))
     return [LeaveCase(*row) for row in rows]
+
+
+def waiting(caller: Caller, offices: Collection[tuple[Tier, UUID]]) -> AnySelect:
+    """Select what waits for these offices within the caller's reach: (county, id, since)."""
+    statement = _with_places(select(Leave.county_id, Leave.id, Leave.waits_since.label("since")))
+    return _waiting(statement, caller, offices)
+
+
+def _waiting(statement: AnySelect, caller: Caller, offices: Collection[tuple[Tier, UUID]]) -> AnySelect:
+    waits = or_(false(), *(_waits_for(office, area_id) for office, area_id in offices))
+    return within(statement.where(waits, posting_holds()), caller, Permission.DECIDE_LEAVE)
 
 
 def _waits_for(office: Tier, area_id: UUID) -> Any:

@@ -1,5 +1,6 @@
 """Findings: made by an inspector, answered by the person, confirmed or lifted by an office (Article 21, D22)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,9 +18,11 @@ from kernel.periods import day_of
 from leave.queries import work_calendar
 from org.models import Area, Person, Posting
 from org.queries import settings_of
+from oversight.hearing import heard_since
 from oversight.inspection_models import Finding
 from oversight.inspections import get_running, in_office
 from oversight.notices import (
+    JUDGES,
     TOWNSHIP_ROLES,
     UNIT_ROLES,
     finding_decided,
@@ -277,6 +280,30 @@ def findings(
         statement = statement.where(tuple_(*order) < tuple_(*after))
     rows = db.session.execute(_visible(statement, caller, Permission.SEE_FINDINGS))
     return [FindingCase(*row) for row in rows]
+
+
+def waiting_findings(caller: Caller) -> AnySelect:
+    """Select what the caller's offices have to confirm or to lift, once the person was heard: (county, id, since)."""
+    judged = [
+        and_(Finding.level == level, place_of(level, Area) == holding.area_id)
+        for holding in caller.holdings_for(Permission.JUDGE_FINDINGS)
+        for level, roles in JUDGES.items()
+        if holding.role in roles
+    ]
+    since = heard_since(Finding.answered_at, Finding.answer_due_on)
+    statement = (
+        select(Finding.county_id, Finding.id, since.label("since"))
+        .join(Posting, Posting.id == Finding.posting_id)
+        .join(Area, and_(Area.id == Posting.village_id, Area.county_id == Finding.county_id))
+        .where(Finding.state.in_(sorted(UNDECIDED)), since <= caller.now, or_(false(), *judged))
+    )
+    return within(statement, caller, Permission.JUDGE_FINDINGS)
+
+
+def find_findings(ids: Collection[UUID], caller: Caller) -> dict[UUID, FindingCase]:
+    """Return those of the findings that the caller's offices may judge, by id."""
+    statement = within(_cases().where(Finding.id.in_(ids)), caller, Permission.JUDGE_FINDINGS)
+    return {row[0].id: FindingCase(*row) for row in db.session.execute(statement)}
 
 
 def findings_of(inspection_id: UUID, county_id: UUID) -> list[FindingCase]:

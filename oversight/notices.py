@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from identity.offices import holders
@@ -31,8 +32,8 @@ def offices_of(level: InspectionLevel, village: Area, *, now: datetime) -> list[
     return in_office_of(JUDGES[level], place_of(level, village), now=now)
 
 
-def place_of(level: InspectionLevel, village: Area) -> UUID | None:
-    """Return the township, county or city in which a village lies."""
+def place_of(level: InspectionLevel, village: Any) -> Any:
+    """Return the township, county or city in which a village lies: its id, or of ``Area`` itself the column."""
     return {
         InspectionLevel.TOWNSHIP: village.township_id,
         InspectionLevel.COUNTY: village.county_id,

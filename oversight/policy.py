@@ -107,6 +107,7 @@ class FindingState(StrEnum):
     LIFTED = "lifted"
 
 
+FINDING_CLAUSE = "第二十一条：明查暗访、督查检查发现的情况，听取本人说明后认定或撤销"
 FINDING_MOVES: dict[FindingState, frozenset[FindingState]] = {
     FindingState.FOUND: frozenset({FindingState.ANSWERED, FindingState.CONFIRMED, FindingState.LIFTED}),
     FindingState.ANSWERED: frozenset({FindingState.CONFIRMED, FindingState.LIFTED}),
@@ -136,6 +137,12 @@ class Step(StrEnum):
     NOTICE = "notice"
     """全市通报."""
     RECALL = "recall"
+
+
+STEP_CLAUSES = {
+    Step.NOTICE: "第二十一条：市级以上发现一次无故脱岗的，给予全市通报",
+    Step.RECALL: "第二十一条：市级以上发现两次以上无故脱岗的，予以“召回”",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The ladder of Article 21: what a confirmed finding is proposed for, and what the city makes of it; warnings."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -213,6 +214,23 @@ def proposals(
         statement = statement.where(tuple_(*order) < tuple_(*after))
     rows = db.session.execute(within(statement, caller, Permission.SEE_PROPOSALS))
     return [ProposalCase(*row) for row in rows]
+
+
+def waiting_proposals(caller: Caller) -> AnySelect:
+    """Select what the city has to take up or to drop: (county, id, since)."""
+    statement = (
+        select(Proposal.county_id, Proposal.id, Proposal.made_at.label("since"))
+        .join(Posting, Posting.id == Proposal.posting_id)
+        .join(Area, and_(Area.id == Posting.village_id, Area.county_id == Proposal.county_id))
+        .where(Proposal.state == ProposalState.OPEN)
+    )
+    return within(statement, caller, Permission.DECIDE_PROPOSALS)
+
+
+def find_proposals(ids: Collection[UUID], caller: Caller) -> dict[UUID, ProposalCase]:
+    """Return those of the proposals that are the caller's to decide, by id."""
+    statement = within(_cases().where(Proposal.id.in_(ids)), caller, Permission.DECIDE_PROPOSALS)
+    return {row[0].id: ProposalCase(*row) for row in db.session.execute(statement)}
 
 
 def _cases() -> AnySelect:

@@ -1,11 +1,12 @@
 """Recall (召回): proposed by the township, decided by the county's leading group, urged, carried out (Article 22)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, func, or_, select, tuple_, update
+from sqlalchemy import and_, false, func, or_, select, tuple_, update
 
 from identity.people import Candidate, enter_person, qualification_of
 from identity.permissions import Permission, Role
@@ -19,8 +20,16 @@ from leave.queries import work_calendar
 from org.models import Area, DispatchingUnit, Person, Posting, PostingRole
 from org.policy import UnitKind, speaks_against
 from org.queries import settings_of
+from oversight.hearing import heard_since
 from oversight.inspections import in_office
-from oversight.notices import TOWNSHIP_ROLES, UNIT_ROLES, in_office_of, recall_moved, recall_waits
+from oversight.notices import (
+    TOWNSHIP_ROLES,
+    UNIT_ROLES,
+    in_office_of,
+    place_of,
+    recall_moved,
+    recall_waits,
+)
 from oversight.policy import InspectionLevel, Step, answer_due, is_heard
 from oversight.recall_models import Proposal, ProposalState, RecallCase, WrittenWarning
 from oversight.recall_policy import RECALL_MOVES, Ground, RecallState, lacks_warning, urging_level
@@ -425,6 +434,52 @@ def _visible(statement: AnySelect, caller: Caller) -> AnySelect:
         Permission.SEE_RECALLS,
     ).correlate(None)
     return statement.where(or_(RecallCase.person_id == caller.person_id, Posting.id.in_(reached)))
+
+
+def waiting_recalls(caller: Caller) -> AnySelect:
+    """Select what the leading group has to decide, once the person was heard, and what is to be urged: (county, id, since)."""
+    since = heard_since(RecallCase.answered_at, RecallCase.answer_due_on)
+    statement = (
+        _cases()
+        .with_only_columns(
+            RecallCase.county_id,
+            RecallCase.id,
+            func.coalesce(RecallCase.decided_at, since).label("since"),
+        )
+        .where(
+            or_(
+                and_(RecallCase.state == RecallState.PROPOSED, since <= caller.now, _decides(caller)),
+                and_(RecallCase.state == RecallState.DECIDED, _urges(caller)),
+            )
+        )
+    )
+    return within(statement, caller, Permission.SEE_RECALLS)
+
+
+def _decides(caller: Caller) -> Any:
+    areas = [holding.area_id for holding in caller.holdings_for(Permission.DECIDE_RECALL)]
+    return Area.county_id.in_(areas)
+
+
+def _urges(caller: Caller) -> Any:
+    """Return that a unit is urged at the level of an office of the caller's, as ``urging_level`` has it."""
+    holdings = caller.holdings_for(Permission.URGE_RECALL)
+    return or_(
+        false(),
+        *(
+            and_(
+                DispatchingUnit.kind.in_([kind for kind in UnitKind if urging_level(kind) is level]),
+                place_of(level, Area).in_([holding.area_id for holding in holdings]),
+            )
+            for level in (InspectionLevel.COUNTY, InspectionLevel.CITY)
+        ),
+    )
+
+
+def find_recalls(ids: Collection[UUID], caller: Caller) -> dict[UUID, Recall]:
+    """Return those of the recalls the caller may see, by id."""
+    rows = db.session.execute(_visible(_cases().where(RecallCase.id.in_(ids)), caller))
+    return {row[0].id: Recall(*row) for row in rows}
 
 
 def own_recalls(caller: Caller) -> list[Recall]:

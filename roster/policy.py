@@ -29,6 +29,15 @@ class Office(StrEnum):
     CITY_RURAL = "city_rural"
 
 
+CLAUSES = {
+    Office.TOWNSHIP: "第十八条：经派驻乡镇党委审核同意",
+    Office.COUNTY_GROUP: "第十八条：经县（市、区）驻村工作领导小组审核同意",
+    Office.CITY_ORG: "第十八条：市派单位需报经市委组织部审核批复",
+    Office.CITY_RURAL: "第十八条：市派单位需报经市乡村振兴局审核批复",
+}
+"""By what each of them is asked."""
+
+
 class RotationState(StrEnum):
     """派出单位申请, 乡镇已同意, 县已同意, 市已批复, 已交接, 未同意, 已撤回."""
 

@@ -104,16 +104,35 @@ def page_of_rotations(
 
 def page_of_waiting(*, caller: Caller, after: list[Any] | None, limit: int) -> list[Case]:
     """Return a page of what waits for the offices the caller signs for, the longest waiting first."""
+    statement = cases().order_by(Rotation.waits_since, Rotation.id).limit(limit)
+    if after is not None:
+        statement = statement.where(tuple_(Rotation.waits_since, Rotation.id) > tuple_(*after))
+    return [Case(*row) for row in db.session.execute(_waiting(statement, caller))]
+
+
+def waiting(caller: Caller) -> AnySelect:
+    """Select what waits for the offices the caller signs for: (county, id, since)."""
+    return _waiting(
+        select(Rotation.county_id, Rotation.id, Rotation.waits_since.label("since"))
+        .join(Posting, Posting.id == Rotation.posting_id)
+        .join(Area, and_(Area.id == Posting.village_id, Area.county_id == Rotation.county_id)),
+        caller,
+    )
+
+
+def _waiting(statement: AnySelect, caller: Caller) -> AnySelect:
     waits = [
         and_(Rotation.waits_for == OFFICE_OF[holding.role], Rotation.waits_in == holding.area_id)
         for holding in caller.holdings
         if holding.role in OFFICE_OF
     ]
-    statement = cases().where(or_(false(), *waits)).order_by(Rotation.waits_since, Rotation.id).limit(limit)
-    if after is not None:
-        statement = statement.where(tuple_(Rotation.waits_since, Rotation.id) > tuple_(*after))
-    rows = db.session.execute(within(statement, caller, Permission.SEE_ROTATIONS))
-    return [Case(*row) for row in rows]
+    return within(statement.where(or_(false(), *waits)), caller, Permission.SEE_ROTATIONS)
+
+
+def find_cases(ids: Collection[UUID], caller: Caller) -> dict[UUID, Case]:
+    """Return those of the rotations that lie within the caller's reach, by id."""
+    statement = within(cases().where(Rotation.id.in_(ids)), caller, Permission.SEE_ROTATIONS)
+    return {row[0].id: Case(*row) for row in db.session.execute(statement)}
 
 
 def decisions_of(rotations: Collection[Rotation]) -> dict[UUID, list[tuple[RotationDecision, Person]]]:

@@ -34,11 +34,13 @@ from org.queries import serves_between
 from oversight.duty_models import DutyEvent
 from oversight.duty_policy import DutyCode
 from oversight.inspection_models import Inspection
+from oversight.policy import InspectionLevel
 from pictures.policy import MarkKind
 from reports.models import JobKind, JobState, ReportJob
 from roster import entries, village_kinds
 from roster.entries import COUNTY, VILLAGE
 from roster.models import Rotation
+from roster.policy import Office as Turn
 from tests.factories import (
     MIDDLE,
     Phone,
@@ -370,6 +372,19 @@ def _leave_for_each_office(world: World) -> None:
     """Let something wait for township, county office and leading group."""
     for who, office in zip(("secretary", "member", "member_of_village_2"), Tier, strict=True):
         only_leave(world.postings[who], waits_for=office)
+
+
+def _all_kinds_for_each_office(world: World) -> None:
+    """Let each office have something of every kind before it that it decides on."""
+    _leave_for_each_office(world)
+    for who, office in zip(("secretary", "member", "member_of_village_2", "secretary_b"), Turn, strict=True):
+        forget_rotations(world.postings[who])
+        make_rotation(world.postings[who], waits_for=office)
+    for level in InspectionLevel:
+        inspection = make_inspection(world.village, world.inspector, level=level)
+        make_proposal(make_finding(inspection, world.postings["secretary"], state="answered"))
+    for who, state in (("secretary", "decided"), ("member", "decided"), ("member_of_village_2", "proposed")):
+        only_recall(world.postings[who], state=state)
 
 
 def extension_of(days: int = 4) -> dict[str, Any]:
@@ -1004,6 +1019,10 @@ CALLS: dict[str, Call] = {
         body=lambda world: stand_in(),
     ),
     "GET /approvals": Call("township_head", prepare=_leave_for_each_office),
+    "GET /inbox": Call("township_head", prepare=_all_kinds_for_each_office),
+    "GET /inbox/{subject_id}": Call(
+        "township_head", path=lambda world: {"subject_id": only_leave(world.postings["secretary"]).id}
+    ),
     "GET /delegations": Call("township_head", prepare=make_delegation),
     "POST /delegations": Call("township_head", body=lambda world: delegation_to(world.township_clerk.id)),
     "DELETE /delegations/{delegation_id}": Call(

@@ -579,6 +579,16 @@ def _posting_of(person: Any) -> Posting | None:
     return db.session.scalars(select(Posting).where(Posting.person_id == person.id)).one_or_none()
 
 
+def waiting(world: World, role: Role) -> list[Any]:
+    """What waits for the office of the role: a leave for those who prepare, a rotation for those who sign."""
+    prepares = role in (Role.TOWNSHIP_CLERK, Role.COUNTY_OFFICE)
+    return leaves()(world, role) if prepares else rotations(world, role)
+
+
+def of_subject(target: Any, world: World) -> dict[str, Any]:
+    return {"path": {"subject_id": target.id}}
+
+
 def of_rotation(target: Any, world: World) -> dict[str, Any]:
     return {"path": {"rotation_id": target.id}}
 
@@ -769,6 +779,10 @@ TABLE: dict[str, Row] = {
         {"county_group": "403 403 404 404 404", UNIT: "201 201 404 - 404"},
     ),
     "GET /approvals": Row(nothing, lambda *_: {}, {f"{TOWNSHIP} {COUNTY}": "200"}),
+    "GET /inbox": Row(nothing, lambda *_: {}, {f"{TOWNSHIP} {COUNTY} {CITY}": "200"}),
+    "GET /inbox/{subject_id}": Row(
+        waiting, of_subject, {f"{TOWNSHIP} {COUNTY}": "200 200 404 404 404", CITY: "200 200 - - 404"}
+    ),
     "GET /delegations": Row(nothing, lambda *_: {}, {f"{TOWNSHIP} {COUNTY}": "200"}),
     "POST /delegations": Row(
         deputies, to_deputy, {"township_head": "201 - 404 - 404", COUNTY: "201 - 422 - 404"}
