@@ -10,13 +10,21 @@ from identity.permissions import Permission
 from identity.scope import get_area
 from identity.session import caller, requires
 from kernel.web import read_cursor, write_cursor
+from org.policy import Grade, Qualification
 from pictures.schemas import PhotoRequest, PhotoResponse
 from roster.policy import Ground, RotationState
 from roster.rotation_cases import get_case, page_of_rotations, page_of_waiting
 from roster.rotation_presentation import present_item, present_rotation
 from roster.rotation_proofs import add_proof
-from roster.rotation_schemas import RotationPage, RotationQuery, RotationRequest, RotationResponse
-from roster.rotations import Request, apply, withdraw
+from roster.rotation_schemas import (
+    RotationPage,
+    RotationPreviewRequest,
+    RotationPreviewResponse,
+    RotationQuery,
+    RotationRequest,
+    RotationResponse,
+)
+from roster.rotations import Request, apply, preview, withdraw
 from roster.team_routes import read_candidate
 
 bp = APIBlueprint("rotations", __name__, tag="轮换 rotations")
@@ -34,6 +42,28 @@ def post_rotation(json_data: dict[str, Any]) -> tuple[dict[str, Any], int]:
     rotation, is_new = apply(caller=me, client_key=client_key, request=request)
     case = get_case(rotation.id, me, Permission.SEE_ROTATIONS)
     return present_rotation(case, me), 201 if is_new else 200
+
+
+@bp.post("/rotations/preview")
+@bp.input(RotationPreviewRequest)
+@bp.output(RotationPreviewResponse)
+@requires(Permission.APPLY_ROTATION)
+def post_preview(json_data: dict[str, Any]) -> dict[str, Any]:
+    """What a request would come to: days, offices, and whether Article 6 takes the successor."""
+    asked = dict(json_data)
+    grade = asked.pop("grade")
+    who = Qualification(
+        asked.pop("full_member_since"), asked.pop("working_since"), Grade(grade) if grade else None
+    )
+    found = preview(caller=caller(), successor=who, **{**asked, "ground": Ground(asked["ground"])})
+    return {
+        "qualified": not found.findings.errors,
+        "errors": found.findings.errors,
+        "warnings": found.findings.warnings,
+        "offices": found.offices,
+        "last_day": found.change.last_day,
+        "successor_first_day": found.change.successor_first_day,
+    }
 
 
 @bp.get("/rotations")

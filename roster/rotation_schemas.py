@@ -2,12 +2,13 @@
 
 from marshmallow import fields, validate
 
-from identity.schemas import AreaBrief, PersonBrief, UnitBrief
+from identity.schemas import AreaBrief, PersonBrief, UnitBrief, day_of_life
 from kernel.web import DayField, Instant, PageQuery, Schema, TextField
+from org.policy import Grade
 from pictures.schemas import PhotoItem
 from roster.models import Verdict
 from roster.policy import SUDDEN, Ground, RotationState
-from roster.team_schemas import CandidateRequest
+from roster.team_schemas import CandidateRequest, one_of
 
 
 class RotationRequest(Schema):
@@ -28,6 +29,29 @@ class RotationRequest(Schema):
         max_length=100,
         metadata={"description": "Where the successor belongs, if not to the unit (Article 5)"},
     )
+
+
+class RotationPreviewRequest(Schema):
+    posting_id = fields.UUID(required=True)
+    ground = fields.String(
+        required=True, validate=validate.OneOf([str(each) for each in Ground if each not in SUDDEN])
+    )
+    last_day = DayField(required=True)
+    full_member_since = day_of_life(metadata={"description": "The successor's 转正日期 (Article 6)"})
+    working_since = day_of_life(metadata={"description": "The successor's 参加工作日期 (Article 6)"})
+    grade = fields.String(load_default=None, allow_none=True, validate=one_of(Grade))
+    home_unit = TextField(load_default=None, allow_none=True, max_length=100)
+
+
+class RotationPreviewResponse(Schema):
+    qualified = fields.Boolean(metadata={"description": "Article 6 takes the successor"})
+    errors = fields.List(fields.String(), metadata={"description": "What must be and is not"})
+    warnings = fields.List(
+        fields.String(), metadata={"description": "What should be in principle and is not"}
+    )
+    offices = fields.List(fields.String(), metadata={"description": "Who has to agree, in this order"})
+    last_day = DayField(metadata={"description": "If all agreed today"})
+    successor_first_day = DayField()
 
 
 class RotationQuery(PageQuery):

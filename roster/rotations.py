@@ -17,7 +17,7 @@ from kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from kernel.once import find_known, fingerprint, store_once
 from kernel.periods import day_of
 from org.models import Area, DispatchingUnit, Person, Posting, PostingRole
-from org.policy import UnitKind, speaks_against, term_ends_on
+from org.policy import Findings, Qualification, UnitKind, speaks_against, term_ends_on
 from org.queries import settings_of
 from pictures.queries import count_received
 from roster.models import Rotation, RotationDecision, Verdict
@@ -30,6 +30,7 @@ from roster.policy import (
     RotationState,
     Step,
     change_days,
+    offices,
     step,
 )
 from roster.postings import Unqualified, insert_posting
@@ -72,7 +73,7 @@ def apply(*, caller: Caller, client_key: UUID, request: Request) -> tuple[Rotati
         if known := find_known(Rotation, county_id, client_key, content):
             return known, False
         settings = settings_of(village, day=day_of(caller.now))
-        _check_asked(request, posting, caller, years=settings["posting.term_years"])
+        _check_asked(request.ground, request.last_day, posting, caller, years=settings["posting.term_years"])
         unit = db.session.get_one(DispatchingUnit, posting.unit_id)
         successor = enter_person(request.successor)
         change = change_days(
@@ -114,16 +115,16 @@ def _get_posting(posting_id: UUID, caller: Caller, permission: Permission) -> tu
     return posting, village
 
 
-def _check_asked(request: Request, posting: Posting, caller: Caller, *, years: int) -> None:
+def _check_asked(ground: Ground, last_day: date, posting: Posting, caller: Caller, *, years: int) -> None:
     today = day_of(caller.now)
-    if request.ground in SUDDEN:
+    if ground in SUDDEN:
         raise Refusal("ground_sudden", "去世、被采取强制措施的，由县驻村办登记")
     if not posting.first_day <= today <= (posting.last_day or today):
         raise Conflict("posting_ended", "此人现在不在该岗位上")
-    if request.last_day < today:
+    if last_day < today:
         raise Refusal("day_past", "在岗截止日期不能早于今天")
     term_ends = term_ends_on(posting.first_day, years=years)
-    if request.ground is Ground.TERM_OVER and request.last_day < term_ends:
+    if ground is Ground.TERM_OVER and last_day < term_ends:
         raise Refusal(
             "term_not_over", "任期未满，请写明需要调整的特殊原因", term_ends_on=term_ends.isoformat()
         )
@@ -133,13 +134,7 @@ def _check_successor(
     successor: Person, posting: Posting, unit: DispatchingUnit, change: Change, home_unit: str | None
 ) -> list[str]:
     """Return what the policy asks of the successor in principle; refuse whom it does not take."""
-    findings = speaks_against(
-        qualification_of(successor),
-        leads=posting.role == PostingRole.FIRST_SECRETARY,
-        unit=UnitKind(unit.kind),
-        first_day=change.successor_first_day,
-        is_seconded=home_unit not in (None, unit.name),
-    )
+    findings = _judge(qualification_of(successor), posting, unit, change, home_unit)
     if findings.errors:
         raise Unqualified(findings)
     elsewhere = select(Posting.id).where(
@@ -149,6 +144,52 @@ def _check_successor(
     if successor.id == posting.person_id or db.session.execute(elsewhere.limit(1)).first():
         raise Conflict("successor_posted", "接替人选在此期间另有派驻")
     return findings.warnings
+
+
+def _judge(
+    who: Qualification, posting: Posting, unit: DispatchingUnit, change: Change, home_unit: str | None
+) -> Findings:
+    return speaks_against(
+        who,
+        leads=posting.role == PostingRole.FIRST_SECRETARY,
+        unit=UnitKind(unit.kind),
+        first_day=change.successor_first_day,
+        is_seconded=home_unit not in (None, unit.name),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would become of a request: on which days, before which offices, and what speaks against the successor."""
+
+    change: Change
+    offices: tuple[Office, ...]
+    findings: Findings
+
+
+def preview(
+    *,
+    caller: Caller,
+    posting_id: UUID,
+    ground: Ground,
+    last_day: date,
+    successor: Qualification,
+    home_unit: str | None,
+) -> Preview:
+    """Return what a request would come to; nothing is written, and nobody is looked up.
+
+    Refuses what ``apply`` refuses before it looks at the successor.
+    """
+    posting, village = _get_posting(posting_id, caller, Permission.APPLY_ROTATION)
+    settings = settings_of(village, day=day_of(caller.now))
+    _check_asked(ground, last_day, posting, caller, years=settings["posting.term_years"])
+    unit = db.session.get_one(DispatchingUnit, posting.unit_id)
+    change = change_days(
+        last_day, handover_days=settings["rotation.handover_days"], approved_on=day_of(caller.now)
+    )
+    is_city = UnitKind(unit.kind).is_city_dispatched
+    findings = _judge(successor, posting, unit, change, home_unit)
+    return Preview(change, offices(is_city_dispatched=is_city), findings)
 
 
 def _common(

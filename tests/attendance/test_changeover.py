@@ -224,6 +224,38 @@ def test_the_successor_has_to_be_qualified(world):
     assert ["第六条" in answer.json["findings"][0], "第五条" in answer.json["findings"][1]] == [True, True]
 
 
+def preview(world, by="unit_clerk", **changes):
+    who = {name: SUCCESSOR[name] for name in ("full_member_since", "working_since", "grade")}
+    asked = {"posting_id": str(world.postings["secretary"].id), "ground": "reassigned"}
+    body = {**asked, "last_day": day(30).isoformat(), **who, **changes}
+    return Phone(world.people[by]).post("/rotations/preview", body)
+
+
+def test_a_preview_says_whether_article_6_takes_the_successor_and_writes_nothing(world):
+    answer = preview(world)
+    assert (answer.status_code, answer.json["qualified"], answer.json["errors"]) == (200, True, [])
+    assert answer.json["offices"] == ["township", "county_group", "city_org", "city_rural"]
+    assert (answer.json["last_day"], answer.json["successor_first_day"]) == (
+        day(30).isoformat(),
+        day(24).isoformat(),
+    )
+    answer = preview(world, full_member_since=None, grade="other", home_unit="某街道办事处").json
+    assert not answer["qualified"] and "中共正式党员" in answer["errors"][0]
+    assert ["第六条" in answer["warnings"][0], "第五条" in answer["warnings"][1]] == [True, True]
+    with transaction():
+        assert db.session.scalar(select(Rotation.id)) is None
+
+
+def test_a_preview_refuses_what_the_request_would_refuse(world):
+    assert refusal(preview(world, last_day=day(-1).isoformat())) == (422, "day_past")
+    of_another_unit = str(world.postings["member"].id)
+    assert refusal(preview(world, posting_id=of_another_unit)) == (404, "posting_not_found")
+    with transaction():
+        posting = Posting.id == world.postings["secretary"].id
+        db.session.execute(update(Posting).where(posting).values(first_day=day(-300)))
+    assert refusal(preview(world, ground="term_over")) == (422, "term_not_over")
+
+
 def test_whoever_is_posted_elsewhere_cannot_come(world):
     phone = "13911112222"
     posted = make_person("邱在村", phone)

@@ -300,6 +300,13 @@ def rotation_of(posting_id: UUID) -> dict[str, Any]:
     }
 
 
+def rotation_preview_of(posting_id: UUID) -> dict[str, Any]:
+    """Ask what would become of a change; nothing is said of who comes but what Article 6 asks."""
+    asked = rotation_of(posting_id)
+    who = {name: asked["successor"][name] for name in ("full_member_since", "working_since", "grade")}
+    return {name: asked[name] for name in ("posting_id", "ground", "last_day")} | who
+
+
 def forget_rotations(posting: Posting) -> None:
     """Let nothing have been asked for of a posting."""
     with transaction():
@@ -1204,6 +1211,9 @@ CALLS: dict[str, Call] = {
     ),
     "GET /villages/kinds/template": Call("county_office"),
     "POST /villages/kinds/imports": Call("county_office", form=_kinds),
+    "POST /rotations/preview": Call(
+        "unit_clerk", body=lambda world: rotation_preview_of(world.postings["secretary"].id)
+    ),
     "POST /rotations": Call(
         "unit_clerk",
         body=lambda world: rotation_of(world.postings["member_of_township_2"].id),

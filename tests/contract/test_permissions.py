@@ -48,6 +48,7 @@ from tests.contract.calls import (
     recall_of,
     report_order,
     rotation_of,
+    rotation_preview_of,
     routes,
     send,
     terms_for,
@@ -589,6 +590,11 @@ def of_subject(target: Any, world: World) -> dict[str, Any]:
     return {"path": {"subject_id": target.id}}
 
 
+def previewed(target: Any, world: World) -> dict[str, Any]:
+    posting = _posting_of(target)
+    return {"json": rotation_preview_of(posting.id if posting else uuid4())}
+
+
 def of_rotation(target: Any, world: World) -> dict[str, Any]:
     return {"path": {"rotation_id": target.id}}
 
@@ -1042,6 +1048,7 @@ TABLE: dict[str, Row] = {
     "PUT /villages/{village_id}/kinds": Row(villages, in_path, {"county_office": "200 200 404 404 404"}),
     "GET /villages/kinds/template": Row(nothing, lambda *_: {}, {"county_office": "200"}),
     "POST /villages/kinds/imports": Row(nothing, lambda *_: {}, {"county_office": "200"}),
+    "POST /rotations/preview": Row(people, previewed, {UNIT: "200 200 404 404 404"}),
     "POST /rotations": Row(people, rotated, {UNIT: "201 201 404 404 404"}),
     "GET /rotations": Row(
         areas_and_villages,
