@@ -4,11 +4,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, or_, select, update
 
 from identity.models import Office
 from identity.offices import in_office
-from identity.permissions import AREA_LEVEL, REACH, Permission
+from identity.permissions import AREA_LEVEL, REACH, Permission, Role
 from identity.scope import Caller, Holding, areas_within, get_person
 from kernel import audit
 from kernel.database import db, transaction
@@ -17,7 +17,7 @@ from kernel.periods import day_of
 from leave.models import Delegation
 from leave.policy import Tier
 from leave.queries import OFFICE_OF
-from org.models import Area, Person
+from org.models import Area, Level, Person
 
 LONGEST = timedelta(days=366)
 
@@ -70,16 +70,42 @@ def _held(caller: Caller, office: Tier | None) -> Holding:
 
 def _serves_in(area: Area, person_id: UUID, day: date) -> bool:
     """Say whether somebody holds an office of the area itself on a day."""
-    roles = [role for role, reach in REACH.items() if AREA_LEVEL.get(reach) == area.level]
     found = db.session.execute(
         select(Office.id).where(
             Office.person_id == person_id,
             Office.area_id == area.id,
-            Office.role.in_(roles),
+            Office.role.in_(_roles_at(Level(area.level))),
             in_office(day),
         )
     )
     return found.first() is not None
+
+
+def _roles_at(level: Level) -> list[Role]:
+    return [role for role, reach in REACH.items() if AREA_LEVEL.get(reach) is level]
+
+
+def deputies(caller: Caller) -> list[tuple[Tier, Area, Person]]:
+    """Return whom the caller may let sign today: who else serves in the offices the caller signs for, by name."""
+    headed = [
+        (OFFICE_OF[holding.role], holding.area_id)
+        for holding in caller.holdings_for(Permission.DELEGATE)
+        if holding.role in OFFICE_OF
+    ]
+    rows = db.session.execute(
+        select(Area, Person)
+        .join(Office, Office.area_id == Area.id)
+        .join(Person, Person.id == Office.person_id)
+        .where(
+            Area.id.in_([area_id for _, area_id in headed]),
+            or_(*(and_(Area.level == level, Office.role.in_(_roles_at(level))) for level in Level)),
+            in_office(day_of(caller.now)),
+            Person.id != caller.person_id,
+        )
+        .order_by(Person.sort_key, Person.id)
+        .distinct()
+    ).all()
+    return [(tier, area, person) for tier, area_id in headed for area, person in rows if area.id == area_id]
 
 
 def end_delegation(*, caller: Caller, delegation_id: UUID) -> None:

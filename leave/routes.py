@@ -14,7 +14,7 @@ from identity.session import caller, requires
 from kernel.periods import day_of
 from kernel.web import read_cursor, write_cursor
 from leave.decisions import decide, decide_several
-from leave.delegations import delegate, delegations, end_delegation
+from leave.delegations import delegate, delegations, deputies, end_delegation
 from leave.documents import slip_pdf
 from leave.models import Verdict
 from leave.policy import Tier
@@ -34,6 +34,7 @@ from leave.schemas import (
     DelegationItem,
     DelegationRequest,
     DelegationsResponse,
+    DeputiesResponse,
     LeavePage,
     LeaveResponse,
     LeavesQuery,
@@ -197,6 +198,15 @@ def post_stand_in(leave_id: UUID, json_data: dict[str, Any]) -> dict[str, Any]:
 def get_delegations() -> dict[str, Any]:
     """Who may sign for the offices of my area, until when, by which document."""
     return {"items": [present_delegation(*row) for row in delegations(caller())]}
+
+
+@bp.get("/delegations/deputies")
+@bp.output(DeputiesResponse)
+@requires(Permission.DELEGATE)
+def get_deputies() -> dict[str, Any]:
+    """Whom I may let sign for my office: the others who serve in it today."""
+    found = deputies(caller())
+    return {"items": [{"office": tier, "area": area, "deputy": person} for tier, area, person in found]}
 
 
 @bp.post("/delegations")

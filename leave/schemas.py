@@ -187,6 +187,16 @@ class DelegationsResponse(Schema):
     items = fields.List(fields.Nested(DelegationItem))
 
 
+class DeputyItem(Schema):
+    office = word(Tier)
+    area = fields.Nested(AreaBrief)
+    deputy = fields.Nested(PersonBrief)
+
+
+class DeputiesResponse(Schema):
+    items = fields.List(fields.Nested(DeputyItem))
+
+
 # -- what comes back ----------------------------------------------------------------------------
 
 

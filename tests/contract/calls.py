@@ -1030,6 +1030,7 @@ CALLS: dict[str, Call] = {
     "GET /inbox/{subject_id}": Call(
         "township_head", path=lambda world: {"subject_id": only_leave(world.postings["secretary"]).id}
     ),
+    "GET /delegations/deputies": Call("township_head"),
     "GET /delegations": Call("township_head", prepare=make_delegation),
     "POST /delegations": Call("township_head", body=lambda world: delegation_to(world.township_clerk.id)),
     "DELETE /delegations/{delegation_id}": Call(

@@ -789,6 +789,7 @@ TABLE: dict[str, Row] = {
     "GET /inbox/{subject_id}": Row(
         waiting, of_subject, {f"{TOWNSHIP} {COUNTY}": "200 200 404 404 404", CITY: "200 200 - - 404"}
     ),
+    "GET /delegations/deputies": Row(nothing, lambda *_: {}, {f"township_head {COUNTY}": "200"}),
     "GET /delegations": Row(nothing, lambda *_: {}, {f"{TOWNSHIP} {COUNTY}": "200"}),
     "POST /delegations": Row(
         deputies, to_deputy, {"township_head": "201 - 404 - 404", COUNTY: "201 - 422 - 404"}

@@ -8,7 +8,7 @@ from kernel.database import db, transaction
 from leave.models import Decision, Delegation, Leave
 from org.models import PostingRole
 from tests.factories import Phone, make_office, make_person, make_posting
-from tests.leave.steps import approve, ask, day, decide, delegate, on_record, read, refused, told
+from tests.leave.steps import approve, ask, day, decide, delegate, iso, on_record, read, refused, told
 
 
 def test_a_deputy_signs_by_a_written_delegation_and_it_shows(world):
@@ -124,3 +124,25 @@ def test_a_deputy_who_has_left_the_office_signs_no_more(world):
     assert decide(clerk, asked).status_code == 404
     with transaction():
         assert db.session.scalars(select(Leave.state)).one() == "submitted"
+
+
+def test_a_head_is_shown_who_else_serves_in_the_office(world):
+    make_office(make_person("黄副书记"), Role.TOWNSHIP_CLERK, area=world.township)
+    make_office(make_person("黄二镇"), Role.TOWNSHIP_CLERK, area=world.township_2)
+    make_office(make_person("黄离任"), Role.TOWNSHIP_CLERK, area=world.township, last_day=day(-1))
+    items = Phone(world.township_head).get("/delegations/deputies").json["items"]
+    assert {item["deputy"]["name"] for item in items} == {"黄副书记", world.township_clerk.name}
+    assert {(item["office"], item["area"]["name"]) for item in items} == {("township", "甲一乡")}
+    for item in items:
+        body = {"deputy_id": item["deputy"]["id"], "first_day": iso(0), "last_day": iso(3)}
+        answer = Phone(world.township_head).post(
+            "/delegations", {**body, "document_no": "甲一乡委〔2026〕8号"}
+        )
+        assert answer.status_code == 201
+
+
+def test_whoever_heads_two_offices_of_a_county_is_shown_the_deputies_of_each(world):
+    make_office(world.county_group, Role.COUNTY_OFFICE, area=world.county)
+    items = Phone(world.county_group).get("/delegations/deputies").json["items"]
+    assert {item["office"] for item in items} == {"county_office", "county_group"}
+    assert str(world.county_group.id) not in {item["deputy"]["id"] for item in items}
