@@ -11,7 +11,7 @@ from identity.permissions import Permission
 from identity.scope import Caller, areas_within
 from kernel.database import db
 from kernel.periods import Quarter, day_of
-from org.models import Area, Level, Person
+from org.models import Area, Level, Person, sort_key
 from reports.places import BELOW, Line, Place, Scope, areas_above, lies_in, lines_below, where_it_lies
 from reports.policy import ProblemFact, VisitsRow, total, visits_line
 from visits.models import Household, Problem
@@ -165,12 +165,9 @@ def _by_helper(
     for own in duties.values():
         helped = {duty.family.household.id for duty in own}
         villages = {duty.family.village.id: duty.family.village for duty in own}
-        names = [
-            f"{where_it_lies(village, above)}{village.name}"
-            for village in sorted(villages.values(), key=lambda each: (each.sort_key, each.id))
-        ]
+        names = [f"{where_it_lies(village, above)}{village.name}" for village in villages.values()]
         row = _line(own, helped, facts, problems, quarter, caller)
-        yield HelperLine(own[0].helper, tuple(names), row)
+        yield HelperLine(own[0].helper, tuple(sorted(names, key=sort_key)), row)
 
 
 def _line(

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from geopy.distance import great_circle
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, exists, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
 from geofence.datum import Point
@@ -77,16 +77,16 @@ def read_quarter(quarter: Quarter, *, today: date, which: Iterable[ColumnElement
 
     ``which`` narrows households joined to their village. The number of statements does not depend on theirs.
     """
-    chosen = list(which)
     statement = select(Household, Area).join(
         Area, and_(Area.id == Household.village_id, Area.county_id == Household.county_id)
     )
     facts = QuarterFacts()
-    for household, village in db.session.execute(statement.where(*chosen)):
+    for household, village in db.session.execute(statement.where(*which)):
         facts.families[household.id] = Family(household, village)
     if not facts.families:
         return facts
-    ids = statement.with_only_columns(Household.id).where(*chosen)
+    # as an array: a subquery was planned by old statistics to run anew for each row
+    ids = any_(literal(list(facts.families), ARRAY(Uuid())))
     counties = {family.household.county_id for family in facts.families.values()}
     known = _spells(counties, ids)
     visits = _visits(counties, ids, quarter)
@@ -117,7 +117,7 @@ def _pairings(counties: set[UUID], ids: Any, quarter: Quarter) -> list[tuple[Pai
         .join(Person, Person.id == Pairing.person_id)
         .where(
             Pairing.county_id.in_(counties),
-            Pairing.household_id.in_(ids),
+            Pairing.household_id == ids,
             Pairing.first_day <= quarter.last_day,
             or_(Pairing.last_day.is_(None), Pairing.last_day >= quarter.first_day),
         )
@@ -129,7 +129,7 @@ def _spells(counties: set[UUID], ids: Any) -> dict[UUID, Spells]:
     history: dict[UUID, list[tuple[date, State]]] = defaultdict(list)
     rows = db.session.execute(
         select(HouseholdState.household_id, HouseholdState.first_day, HouseholdState.state)
-        .where(HouseholdState.county_id.in_(counties), HouseholdState.household_id.in_(ids))
+        .where(HouseholdState.county_id.in_(counties), HouseholdState.household_id == ids)
         .order_by(HouseholdState.household_id, HouseholdState.number)
     )
     for household_id, first_day, state in rows:
@@ -150,7 +150,7 @@ def _visits(counties: set[UUID], ids: Any, quarter: Quarter) -> dict[UUID, list[
         .outerjoin(latest, true())
         .where(
             Visit.county_id.in_(counties),
-            Visit.household_id.in_(ids),
+            Visit.household_id == ids,
             Visit.day.between(quarter.first_day, quarter.last_day),
             func.coalesce(latest.counts, Visit.counts),
             func.coalesce(latest.is_withdrawn, False).is_(False),
