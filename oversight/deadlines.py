@@ -14,7 +14,7 @@ from kernel.periods import day_of
 from org.models import Area, Person, Posting
 from org.queries import ancestors
 from oversight.inspection_models import Finding
-from oversight.notices import JUDGES, answer_due_soon, finding_waits, place_of, recall_waits
+from oversight.notices import JUDGES, answers_due_soon, finding_waits, place_of, recall_waits
 from oversight.policy import UNDECIDED, InspectionLevel, is_heard
 from oversight.recall_models import RecallCase
 from oversight.recall_policy import RecallState
@@ -31,10 +31,14 @@ def remind_of_answers(*, now: datetime) -> int:
     soon = day_of(now) + timedelta(days=REMINDED_DAYS)
     with transaction():
         rows = [*_undecided_findings(soon), *_undecided_recalls(soon)]
-        for about, _, _ in rows:
-            days_left = (about.answer_due_on - day_of(now)).days
-            if about.answered_at is None and days_left >= 0:
-                answer_due_soon(about, days_left=days_left, now=now)
+        answers_due_soon(
+            (
+                about
+                for about, _, _ in rows
+                if about.answered_at is None and about.answer_due_on >= day_of(now)
+            ),
+            now=now,
+        )
         _tell_offices([row for row in rows if _is_heard(row[0], now)], now)
     return len(rows)
 

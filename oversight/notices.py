@@ -76,18 +76,21 @@ def finding_made(finding: Finding, now: datetime) -> None:
     )
 
 
-def answer_due_soon(finding: Finding | RecallCase, *, days_left: int, now: datetime) -> None:
-    """Count down to the last day of an answer."""
-    is_finding = isinstance(finding, Finding)
-    _tell(
-        [finding.person_id],
-        MessageKind.FINDING if is_finding else MessageKind.RECALL,
-        finding.county_id,
-        finding.id,
+def answers_due_soon(unanswered: Iterable[Finding | RecallCase], *, now: datetime) -> None:
+    """Count down to the last day of each answer; one statement for each county."""
+    tell([_due_soon(each, (each.answer_due_on - day_of(now)).days) for each in unanswered], now=now)
+
+
+def _due_soon(about: Finding | RecallCase, days_left: int) -> Notice:
+    is_finding = isinstance(about, Finding)
+    return Notice(
+        person_id=about.person_id,
+        kind=MessageKind.FINDING if is_finding else MessageKind.RECALL,
+        county_id=about.county_id,
+        subject_id=about.id,
         title="说明今天到期" if days_left == 0 else f"说明还有{days_left}天到期",
         text="督查记录请及时说明" if is_finding else "提出的召回请及时说明",
         occasion=f"due:{days_left}",
-        now=now,
     )
 
 

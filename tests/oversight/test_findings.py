@@ -189,6 +189,20 @@ def test_the_morning_s_job_counts_down_and_then_tells_the_office(workday, findin
     assert remind_of_answers(now=instant()) == 0
 
 
+def test_reminders_take_the_same_statements_however_many_there_are(workday, finding, statements):
+    def sent() -> int:
+        statements.clear()
+        remind_of_answers(now=instant())
+        return sum("INSERT INTO messages" in statement for statement in statements)
+
+    days_pass(finding, -1)
+    assert sent() == 1
+    for village, who in ((workday.village, workday.member), (workday.village_2, workday.member_of_village_2)):
+        days_pass(ok(find(workday, open_village(workday, village), who), 201), 0)
+    assert sent() == 1
+    assert told(workday.member)[0] == told(workday.member_of_village_2)[0] == ("finding", "说明今天到期")
+
+
 def test_findings_are_listed_for_whom_they_concern_with_a_fixed_number_of_statements(
     workday, finding, statements
 ):
