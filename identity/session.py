@@ -32,7 +32,7 @@ from identity.tickets import issue_ticket
 from kernel import audit
 from kernel.database import db, transaction
 from kernel.errors import Forbidden, NotFound, Refusal, Unauthenticated
-from kernel.periods import CHINA
+from kernel.periods import CHINA, day_of
 from kernel.web import on_refusal
 from org.models import Person, Posting
 
@@ -55,18 +55,18 @@ TICKET_HEADER = "X-Time-Ticket"
 _TODAY = cast(func.timezone("Asia/Shanghai", func.now()), Date)
 
 
-def _holdings(person_id: Any) -> CompoundSelect[Any]:
-    """Select a person's roles of today; a posting still to begin is held, so that its person is told the day.
+def _holdings(person_id: Any, *, day: Any = _TODAY) -> CompoundSelect[Any]:
+    """Select a person's roles of a day, today's as a rule; a posting still to begin is held, so that its person is told the day.
 
     The person is named inside the union: the planner takes no join into it, and would read every posting.
     """
     posting = select(
         Posting.role.label("role"), Posting.village_id.label("area_id"), null().label("unit_id")
-    ).where(Posting.person_id == person_id, or_(Posting.last_day.is_(None), Posting.last_day >= _TODAY))
+    ).where(Posting.person_id == person_id, or_(Posting.last_day.is_(None), Posting.last_day >= day))
     office = select(Office.role, Office.area_id, Office.unit_id).where(
         Office.person_id == person_id,
-        Office.first_day <= _TODAY,
-        or_(Office.last_day.is_(None), Office.last_day >= _TODAY),
+        Office.first_day <= day,
+        or_(Office.last_day.is_(None), Office.last_day >= day),
     )
     return union_all(posting.correlate(Session), office.correlate(Session))
 
@@ -214,14 +214,14 @@ def end_sessions(*, person_id: UUID, now: datetime, session_id: UUID | None = No
 def end_sessions_without_role(person_ids: Collection[UUID], *, now: datetime) -> int:
     """End the sessions of those of these people who hold no role any more; return how many.
 
-    The gate lets them in no longer anyway: it asks for the roles of today.
+    The gate lets them in no longer anyway; so no old session comes to life with a later role.
     """
     ended = db.session.execute(
         update(Session)
         .where(
             Session.person_id.in_(person_ids),
             Session.ended_at.is_(None),
-            ~_holdings(Session.person_id).exists(),
+            ~_holdings(Session.person_id, day=day_of(now)).exists(),
         )
         .values(ended_at=now)
         .returning(Session.id)

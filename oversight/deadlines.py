@@ -1,14 +1,12 @@
-"""What happens when days run out: reminders of answers, offices told that somebody was heard, sessions that end."""
+"""What happens when days run out: reminders of answers, offices told that somebody was heard."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import and_, select
 
-from identity.models import Office, Session
-from identity.offices import holders, in_office
+from identity.offices import holders
 from identity.permissions import Role
-from kernel import audit
 from kernel.database import AnyRow, db, transaction
 from kernel.periods import day_of
 from org.models import Area, Person, Posting
@@ -82,38 +80,3 @@ def _tell_offices(heard: Sequence[AnyRow], now: datetime) -> None:
             finding_waits(about, judges[place] if place else (), name=name, now=now)
         else:
             recall_waits(about, groups[about.county_id], name=name, now=now)
-
-
-def end_sessions_of_recalled(*, now: datetime) -> int:
-    """End the sessions of those whose posting a recall has ended and who hold nothing else; return how many.
-
-    The gate lets them in no longer anyway; so no old session comes to life with a later role.
-    """
-    today = day_of(now)
-    recalled = (
-        RecallCase.state.in_((RecallState.RECALLED, RecallState.REPLACED)),
-        RecallCase.last_day < today,
-    )
-    still_posted = exists().where(
-        Posting.person_id == Session.person_id, or_(Posting.last_day.is_(None), Posting.last_day >= today)
-    )
-    holds_office = exists().where(Office.person_id == Session.person_id, in_office(today))
-    with transaction():
-        ended = db.session.scalars(
-            update(Session)
-            .where(
-                Session.person_id.in_(select(RecallCase.person_id).where(*recalled)),
-                Session.ended_at.is_(None),
-                ~still_posted,
-                ~holds_office,
-            )
-            .values(ended_at=now)
-            .returning(Session.person_id)
-            .execution_options(synchronize_session=False)
-        ).all()
-        if ended:
-            cases = db.session.execute(
-                select(RecallCase.county_id, RecallCase.id).where(*recalled, RecallCase.person_id.in_(ended))
-            )
-            audit.record_several("recall.end_sessions", [(row[0], row[1]) for row in cases], now=now)
-    return len(ended)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import and_, false, func, or_, select, tuple_, update
 
+from attendance.changeover import follow
 from identity.people import Candidate, enter_person, qualification_of
 from identity.permissions import Permission, Role
 from identity.scope import Caller, find_posting_on, get_person, within
@@ -35,7 +36,6 @@ from oversight.recall_models import Proposal, ProposalState, RecallCase, Written
 from oversight.recall_policy import RECALL_MOVES, Ground, RecallState, lacks_warning, urging_level
 from oversight.sealing import seal, unseal
 from roster.postings import insert_posting
-from visits.models import Household, Pairing
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +246,9 @@ def urge_recall(*, caller: Caller, recall_id: UUID, document_no: str) -> Recall:
 
 
 def carry_out(*, caller: Caller, recall_id: UUID, last_day: date) -> Recall:
-    """Call somebody back for the dispatching unit: the posting ends on the day, and with it what it gave.
+    """Call somebody back for the dispatching unit: the posting ends on the day, and all that hangs on it follows.
 
-    Roles and sessions end when the day is over, pairings of the village on the day.
+    As after a death nobody is there yet to go on with the households: the township pairs them.
     """
     with transaction():
         recall = get_recall(recall_id, caller, Permission.CARRY_OUT_RECALL)
@@ -273,7 +273,13 @@ def carry_out(*, caller: Caller, recall_id: UUID, last_day: date) -> Recall:
             .values(last_day=func.greatest(Posting.first_day, last_day))
             .execution_options(synchronize_session=False)
         )
-        _end_pairings(recall, last_day, caller)
+        follow(
+            caller=caller,
+            village=recall.village,
+            person_id=recall.person.id,
+            successor_id=None,
+            last_day=last_day,
+        )
         db.session.refresh(posting)
         told = [
             *in_office_of(TOWNSHIP_ROLES, recall.village.township_id, now=caller.now),
@@ -281,24 +287,6 @@ def carry_out(*, caller: Caller, recall_id: UUID, last_day: date) -> Recall:
         ]
         recall_moved(case, told, name=recall.person.name, now=caller.now)
         return recall
-
-
-def _end_pairings(recall: Recall, last_day: date, caller: Caller) -> None:
-    """End what the person helps in the village (Article 11 pairs the posted with their own village's)."""
-    of_village = select(Household.id).where(
-        Household.county_id == recall.case.county_id, Household.village_id == recall.village.id
-    )
-    db.session.execute(
-        update(Pairing)
-        .where(
-            Pairing.county_id == recall.case.county_id,
-            Pairing.person_id == recall.person.id,
-            Pairing.household_id.in_(of_village),
-            or_(Pairing.last_day.is_(None), Pairing.last_day > last_day),
-        )
-        .values(last_day=func.greatest(Pairing.first_day, last_day), ended_by=caller.person_id)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def name_successor(*, caller: Caller, recall_id: UUID, candidate: Candidate, first_day: date) -> Recall:

@@ -6,15 +6,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from attendance.changeover import carry_out_changes
 from identity.login import cipher
 from identity.models import Session
 from identity.permissions import Role
 from kernel.clock import today
 from kernel.database import db, transaction
 from org.models import Posting
-from oversight.deadlines import end_sessions_of_recalled, remind_of_answers
+from oversight.deadlines import remind_of_answers
 from oversight.recall_models import RecallCase
-from tests.factories import Phone, make_household, make_office, make_pairing
+from tests.factories import Phone, make_helper, make_household, make_office, make_pairing
 from tests.oversight.making import make_finding, make_inspection, make_proposal, make_warning, only_recall
 from tests.oversight.steps import (
     days_pass,
@@ -27,7 +28,7 @@ from tests.oversight.steps import (
     take,
     told,
 )
-from visits.models import Pairing
+from visits.models import Helper, Pairing
 
 DAY = timedelta(days=1)
 
@@ -205,10 +206,9 @@ def test_rights_and_sessions_end_with_the_last_day(workday):
     recall = {"id": str(only_recall(workday.postings["secretary"], state="urged").id)}
     ok(take(workday.unit_head, recall, "departure", last_day=today().isoformat()))
     assert me.get("/today").json["state"] != "no_posting", "its last day is still a day of it"
-    assert end_sessions_of_recalled(now=instant()) == 0
-    tomorrow = instant() + DAY
-    assert end_sessions_of_recalled(now=tomorrow) == 1
-    assert end_sessions_of_recalled(now=tomorrow) == 0
+    carry_out_changes(now=instant())
+    assert me.get("/me").status_code == 200
+    carry_out_changes(now=instant() + DAY)
     assert me.get("/me").status_code == 401
     assert beside.get("/me").status_code == 200
     with transaction():
@@ -221,7 +221,7 @@ def test_who_holds_an_office_beside_keeps_the_session(workday):
     make_office(workday.secretary, Role.HELPER, area=workday.village)
     recall = {"id": str(only_recall(workday.postings["secretary"], state="urged").id)}
     ok(take(workday.unit_head, recall, "departure", last_day=today().isoformat()))
-    assert end_sessions_of_recalled(now=instant() + DAY) == 0
+    carry_out_changes(now=instant() + DAY)
     assert me.get("/me").status_code == 200
 
 
@@ -237,6 +237,15 @@ def test_the_posting_and_the_pairings_of_the_village_end_on_the_day(workday):
         ends = dict(db.session.execute(select(Pairing.household_id, Pairing.last_day)).all())
     assert posting.last_day == last_day
     assert ends == {here.id: last_day, elsewhere.id: None}
+
+
+def test_the_recalled_leaves_the_list_of_helpers_as_after_a_rotation(workday):
+    place = make_helper(workday.secretary, workday.township, rank=5, village=workday.village)
+    recall = {"id": str(only_recall(workday.postings["secretary"], state="urged").id)}
+    ok(take(workday.unit_head, recall, "departure", last_day=today().isoformat()))
+    with transaction():
+        kept = db.session.get_one(Helper, (place.county_id, place.id), populate_existing=True)
+        assert kept.last_day == today()
 
 
 def test_the_last_day_is_not_in_the_past(workday):
