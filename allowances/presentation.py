@@ -5,6 +5,7 @@ from typing import Any
 from allowances.missing import Missing
 from allowances.models import ListState, LivingLine, TravelLine, TravelTermsEntry, Trip
 from allowances.service import ListView
+from identity.scope import Caller
 from kernel.periods import Month
 from org.models import Area, DispatchingUnit
 
@@ -81,10 +82,11 @@ def _missing(each: Missing) -> dict[str, Any]:
     }
 
 
-def present_trip(trip: Trip, driver: str, village: Area) -> dict[str, Any]:
-    """Return a trip as it is sent."""
+def present_trip(trip: Trip, driver: str, village: Area, me: Caller) -> dict[str, Any]:
+    """Return a trip as it is sent; its key to the phone that made it."""
     return {
         "id": trip.id,
+        "client_key": trip.client_key if trip.person_id == me.person_id else None,
         "day": trip.day,
         "way": trip.way,
         "person": {"id": trip.person_id, "name": driver},

@@ -100,7 +100,7 @@ def post_trip(json_data: dict[str, Any]) -> tuple[Any, int]:
     trip, village, is_new = record_trip(
         caller=me, client_key=json_data["client_key"], day=json_data["day"], way=Way(json_data["way"])
     )
-    return present_trip(trip, me.name, village), 201 if is_new else 200
+    return present_trip(trip, me.name, village, me), 201 if is_new else 200
 
 
 @bp.get("/trips")
@@ -122,7 +122,7 @@ def get_trips(query_data: dict[str, Any]) -> dict[str, Any]:
     page = found[:limit]
     last = page[-1][0] if len(found) > limit else None
     return {
-        "items": [present_trip(*row) for row in page],
+        "items": [present_trip(*row, me) for row in page],
         "next_cursor": write_cursor(last.day, last.id) if last else None,
     }
 
@@ -134,7 +134,7 @@ def post_withdrawal(trip_id: UUID) -> dict[str, Any]:
     """Take back a trip of mine that I entered wrongly."""
     me = caller()
     trip, village = withdraw_trip(caller=me, trip_id=trip_id)
-    return present_trip(trip, me.name, village)
+    return present_trip(trip, me.name, village, me)
 
 
 # -- terms of travel ----------------------------------------------------------------------------

@@ -103,6 +103,7 @@ class TripRequest(Schema):
 
 class TripItem(Schema):
     id = fields.UUID()
+    client_key = fields.UUID(allow_none=True, metadata={"description": "For the person who entered it"})
     day = DayField()
     way = fields.String(metadata={"enum": [str(way) for way in Way]})
     person = fields.Nested(PersonBrief)

@@ -36,6 +36,17 @@ def test_a_second_tap_answers_with_the_first_record(world):
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json == again.json
     assert first.json["village"]["name"] == "杨梅村"
+    assert first.json["client_key"] == str(key)
+
+
+def test_the_key_of_a_trip_is_told_to_its_driver_alone(world):
+    drive(world, "secretary", today(), "out", key=(key := uuid4()))
+    query = {"month": str(Month.of(today()))}
+    shown = {
+        who: Phone(world.people[who]).get("/trips", query_string=query).json["items"][0]["client_key"]
+        for who in ("secretary", "township_clerk")
+    }
+    assert shown == {"secretary": str(key), "township_clerk": None}
 
 
 def test_the_same_key_for_another_way_is_a_conflict(world):
