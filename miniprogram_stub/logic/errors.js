@@ -25,6 +25,7 @@ const FIELDS = {
   day: "日期",
   document_no: "委托书文号",
   invitation_code: "邀请码",
+  text: "说明",
 };
 const UNKNOWN = "没有办成，请稍后再试；仍不行请联系县驻村办";
 

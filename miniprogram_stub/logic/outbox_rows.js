@@ -2,7 +2,7 @@
 
 const { chinaDay, chinaTime, dayText } = require("./days.js");
 const { spanText } = require("./span.js");
-const { DAY_CLASSES, KINDS, STEPS, WAYS } = require("./words.js");
+const { DAY_CLASSES, KINDS, STEPS, TRIP_WAYS, WAYS } = require("./words.js");
 
 const NAMES = {
   checkin: ({ fix }) => (fix ? "位置登记" : "本人声明"),
@@ -12,6 +12,8 @@ const NAMES = {
   correction: ({ withdrawn }) => (withdrawn ? "撤销走访" : "更正走访"),
   step: ({ kind }) => `走访问题${STEPS[kind]}`,
   entry: ({ day, day_class }) => `乡镇登记 ${dayText(day)} ${DAY_CLASSES[day_class].word}`,
+  roll_call: ({ fix }) => (fix ? "点名应答" : "点名应答（不用位置）"),
+  trip: ({ day, way }) => `行程 ${dayText(day)} ${TRIP_WAYS[way]}`,
   feedback: () => "意见反馈",
   photo: () => "照片",
 };

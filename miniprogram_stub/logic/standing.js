@@ -68,9 +68,9 @@ function accuracyHint(fix) {
   return `这次定位误差约 ${Math.round(fix.accuracy_m)} 米。到室外开阔处等半分钟再试，会更准。`;
 }
 
-/** Why there is no answer: no position, a refusal, or no network. */
-function ofTrouble(error) {
-  const { title, wayOut } = TROUBLES[error.code] || { title: "没有登记成" };
+/** Why there is no answer: no position, a refusal, or no network; `otherwise` is said of what has no title here. */
+function ofTrouble(error, otherwise = "没有登记成") {
+  const { title, wayOut } = TROUBLES[error.code] || { title: otherwise };
   return { title, lines: [error.message], tone: "warn", wayOut: wayOut || "" };
 }
 

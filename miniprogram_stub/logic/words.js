@@ -159,6 +159,43 @@ const PHOTO_STATES = {
   expired: "已到保存期限",
 };
 
+const INSPECTION_LEVELS = { township: "乡镇", county: "县级", city: "市级" };
+
+/** What an inspection may find. */
+const FINDING_KINDS = {
+  absent: "无故不在岗",
+  not_living_there: "没有在村住宿",
+  works_elsewhere: "没有与原单位工作脱钩",
+  neglects_work: "履职不力",
+  other: "其他情况",
+};
+
+const FINDING_STATES = {
+  found: { word: "待本人说明", tone: "warn" },
+  answered: { word: "已说明，待认定", tone: "warn" },
+  confirmed: { word: "已认定", tone: "bad" },
+  lifted: { word: "已撤销", tone: "good" },
+};
+
+/** What an answer to a roll-call shows. */
+const OUTCOMES = {
+  in_village: { word: "已应答，在村内", tone: "good" },
+  outside: { word: "已应答，位置在村外", tone: "warn" },
+  waits_for_inspector: { word: "已应答，待督查人员核实", tone: "warn" },
+};
+
+const RECALL_STATES = {
+  proposed: { word: "乡镇党委提出，待县审定", tone: "warn" },
+  decided: { word: "县已审定，待督促派出单位", tone: "bad" },
+  urged: { word: "已督促派出单位召回", tone: "bad" },
+  recalled: { word: "已召回", tone: "bad" },
+  replaced: { word: "已召回，接替人员已到任", tone: "bad" },
+  not_upheld: { word: "不予召回", tone: "good" },
+};
+
+/** The two halves of a round trip (交通补助). */
+const TRIP_WAYS = { out: "往程", back: "返程" };
+
 /** A number of days as people write it: 3, 3.5. */
 function count(days) {
   return String(Number(days));
@@ -174,18 +211,24 @@ module.exports = {
   ENTERED,
   ENTRIES,
   FINDINGS,
+  FINDING_KINDS,
+  FINDING_STATES,
   HALVES,
   HOUSEHOLD_STATES,
+  INSPECTION_LEVELS,
   KINDS,
   LEAVE_TONES,
   OFFICES,
+  OUTCOMES,
   PHOTO_STATES,
   PROBLEM_STATES,
+  RECALL_STATES,
   RISKS,
   ROLES,
   SHEET_TONES,
   STEPS,
   TOPICS,
+  TRIP_WAYS,
   VERDICTS,
   WAYS,
   count,

@@ -5,13 +5,11 @@ const outbox = require("./outbox.js");
 const position = require("./position.js");
 const { chinaTime } = require("../logic/days.js");
 
-const FIX = ["latitude_deg", "longitude_deg", "datum", "accuracy_m", "altitude_m", "speed_m_s", "captured_at"];
-
 const CALLS = {
   checkIn: {
     method: "POST",
     path: "/checkins",
-    body: ["client_key", ...FIX.map((name) => `fix.${name}`), "declared_at", "time_ticket"],
+    body: ["client_key", ...position.SENT, "declared_at", "time_ticket"],
   },
   attempts: { method: "GET", path: "/checkins", query: ["month", "limit", "cursor"] },
 };

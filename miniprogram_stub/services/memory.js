@@ -2,7 +2,7 @@
 
 const api = require("./api.js");
 
-const NAMES = ["today", "me", "leaves", "due", "households"];
+const NAMES = ["today", "me", "leaves", "due", "households", "roll_calls"];
 
 function keyOf(name) {
   return `${name}:${api.person().id}`;

@@ -126,7 +126,7 @@ async function deliver(item) {
   try {
     const answer = await transmit(item);
     if (answer.client_key !== client_key) throw new api.ApiError(200, "unreadable", "服务器的回答无法识别");
-    settle(item, answer.id);
+    settle(item, answer);
     return { item, answer, isSettled: true, canGoOn: true };
   } catch (error) {
     if (body.time_ticket && TICKET_REFUSALS.includes(error.code)) return deliverWithoutTicket(item);
@@ -141,10 +141,10 @@ function transmit({ client_key, path, body, file }) {
   return api.upload(path, { name: "photo", file, fields: { client_key } });
 }
 
-/** The server has it: in one step forget it and let go what waited for its id. */
-function settle({ client_key, file }, id) {
+/** The server has it: in one step forget it and let go what waited for the id in its answer. */
+function settle({ client_key, file }, answer) {
   const rest = items().filter((each) => each.client_key !== client_key);
-  save(rest.map((each) => (each.after === client_key ? { ...each, after: "", path: each.path.replace(/\{\w+\}/, id) } : each)));
+  save(rest.map((each) => (each.after === client_key ? { ...each, after: "", path: each.path.replace(/\{\w+\}/, answer.id) } : each)));
   if (file) pictures.forget(file);
 }
 

@@ -21,6 +21,17 @@ const PLATFORM_WORDS = [
   { words: /LOCATIONSWITCHOFF/i, code: "switched_off" },
 ];
 
+/** A position as it is sent, by the names a service declares. */
+const SENT = [
+  "fix.latitude_deg",
+  "fix.longitude_deg",
+  "fix.datum",
+  "fix.accuracy_m",
+  "fix.altitude_m",
+  "fix.speed_m_s",
+  "fix.captured_at",
+];
+
 /** Why there is no new position, in plain Chinese with the way out. */
 class LocationTrouble extends Error {
   constructor(code, message, errMsg) {
@@ -112,4 +123,4 @@ function explain(errMsg) {
   return new LocationTrouble(code, null, errMsg);
 }
 
-module.exports = { LocationTrouble, isSamePlace, locate, locateRoughly };
+module.exports = { LocationTrouble, SENT, isSamePlace, locate, locateRoughly };

@@ -239,6 +239,86 @@ const PROBLEM = {
   overdue: false,
   settled_on: null,
 };
+const ROLL_CALL_ID = "e0000000-0000-4000-8000-000000000001";
+const FINDING_ID = "e0000000-0000-4000-8000-000000000002";
+const RECALL_ID = "e0000000-0000-4000-8000-000000000003";
+const TRIP_ID = "f0000000-0000-4000-8000-000000000001";
+const ROLL_CALL = {
+  id: ROLL_CALL_ID,
+  village: VILLAGE,
+  called_at: "2026-11-23T10:10:00+08:00",
+  due_at: "2026-11-23T10:25:00+08:00",
+  seconds_left: 0,
+  answered_at: "2026-11-23T10:12:00+08:00",
+};
+const FINDING = {
+  id: FINDING_ID,
+  inspection_id: "e0000000-0000-4000-8000-000000000004",
+  person: ME,
+  village: VILLAGE,
+  level: "city",
+  kind: "absent",
+  day: "2026-11-23",
+  found_at: "2026-11-23T10:30:00+08:00",
+  state: "found",
+  answer_due_on: "2026-11-26",
+  answered_at: null,
+  answered_late: false,
+  decided_at: null,
+};
+const { marks: _, ...FINDING_PHOTO } = PHOTO;
+const FINDING_IN_FULL = {
+  ...FINDING,
+  description: "点名未到，驻地无人",
+  answer: null,
+  reason: null,
+  day_class: null,
+  photos: [FINDING_PHOTO],
+};
+const RECALL = {
+  id: RECALL_ID,
+  person: ME,
+  role: "first_secretary",
+  village: VILLAGE,
+  unit: UNIT,
+  ground: "negligent",
+  clause: "第二十二条（三）：作风不实，履职不力，群众不认可",
+  reason: "群众评议连续两次不合格",
+  warning_id: null,
+  proposal_id: null,
+  state: "proposed",
+  urged_by_level: "city",
+  proposed_at: "2026-11-24T09:00:00+08:00",
+  answer_due_on: "2026-11-27",
+  answered_at: null,
+  answer: null,
+  decided_at: null,
+  reason_of_decision: null,
+  urged_at: null,
+  urging_document_no: null,
+  recalled_at: null,
+  last_day: null,
+  replaced_at: null,
+  successor_id: null,
+};
+const WARNING = {
+  id: "e0000000-0000-4000-8000-000000000005",
+  person_id: ME.id,
+  day: "2026-11-10",
+  text: "多次不在村，请立即改正",
+  document_no: "赣市组〔2026〕7号",
+  proposal_id: null,
+  given_at: "2026-11-10T09:00:00+08:00",
+};
+const TRIP = {
+  id: TRIP_ID,
+  client_key: KEY,
+  day: "2026-11-20",
+  way: "out",
+  person: ME,
+  village: VILLAGE,
+  withdrawn: false,
+};
 const SESSION = { token: "token-1", expires_at: "2027-02-21T08:00:00+08:00", person: ME };
 
 /** Call → the body of its 2xx answer; null where the answer has none. */
@@ -256,6 +336,7 @@ const ANSWERS = {
     may: [
       "see_own", "check_in", "see_checkins", "see_attendance", "submit_sheet", "request_leave", "see_leaves",
       "confirm_return", "see_households", "visit", "see_visits", "settle_problems", "see_photos", "delete_photos",
+      "record_trips", "see_trips", "see_findings", "answer_oversight", "see_recalls",
     ],
     consents: [{ purpose: "location", version: 1, given_at: "2026-05-01T08:00:00+08:00" }],
   },
@@ -351,6 +432,29 @@ const ANSWERS = {
   },
   "messages.read": null,
   "messages.templates": { items: [{ kind: "leave_decided", template: "tmpl-own" }] },
+  "oversight.mine": { roll_calls: [ROLL_CALL], findings: [FINDING], warnings: [WARNING], recalls: [RECALL] },
+  "oversight.answerRollCall": {
+    roll_call_id: ROLL_CALL_ID,
+    client_key: KEY,
+    answered_at: "2026-11-23T10:12:00+08:00",
+    late: false,
+    outcome: "in_village",
+    verdict: "inside",
+    band: "inside",
+    message: "已应答，在村",
+  },
+  "oversight.finding": FINDING_IN_FULL,
+  "oversight.answerFinding": {
+    ...FINDING_IN_FULL,
+    state: "answered",
+    answer: "在镇里交材料",
+    answered_at: "2026-11-24T08:00:00+08:00",
+  },
+  "oversight.recall": RECALL,
+  "oversight.answerRecall": { ...RECALL, answer: "我愿意改正", answered_at: "2026-11-25T08:00:00+08:00" },
+  "allowances.trips": { items: [TRIP, { ...TRIP, id: KEY, client_key: null, person: MATE, way: "back" }], next_cursor: null },
+  "allowances.record": TRIP,
+  "allowances.withdraw": { ...TRIP, withdrawn: true },
   "roster.areas": { items: [{ ...TOWNSHIP, code: "360799100000" }], next_cursor: null },
   "pictures.get": null,
   "pictures.remove": null,
@@ -461,6 +565,7 @@ const ANSWERS = {
 
 module.exports = {
   ANSWERS,
+  FINDING_ID,
   HEAD,
   HOUSEHOLD_ID,
   KEY,
@@ -472,8 +577,11 @@ module.exports = {
   POSTING_ID,
   PROBLEM_ID,
   QUARTER,
+  RECALL_ID,
+  ROLL_CALL_ID,
   TODAY,
   TOWNSHIP,
+  TRIP_ID,
   UNIT,
   VILLAGE,
   VISIT_ID,

@@ -1,5 +1,5 @@
-// Prints, one JSON to a line, every request the services make for a day: sign in, bind, consent, check in, declare,
-// ask for leave and take it back, visit a household with a photo and settle what was found, look at the month and the
+// Prints, one JSON to a line, every request the services make for a day: sign in, bind, consent, check in, answer a
+// roll-call, declare, answer a finding and a recall, enter a trip, ask for leave and take it back, visit a household with a photo and settle what was found, look at the month and the
 // messages. Words in capitals stand for what the server gives.
 
 const { ANSWERS, QUARTER, TODAY } = require("./answers.js");
@@ -29,6 +29,7 @@ async function main() {
   const load = (name) => phone.load(`services/${name}.js`);
   const [attendance, checkin, identity] = ["attendance", "checkin", "identity"].map(load);
   const [leave, messages] = ["leave", "messages"].map(load);
+  const [allowances, oversight] = ["allowances", "oversight"].map(load);
 
   await identity.bindByPhone(phoneCode);
   await identity.notice();
@@ -36,8 +37,19 @@ async function main() {
   await identity.me();
   await attendance.today();
   await checkin.checkIn();
+  await oversight.answerFromHere("ROLL_CALL");
   await identity.withdraw();
   await checkin.declare();
+
+  await oversight.mine();
+  await oversight.finding("FINDING");
+  await oversight.answerFinding("FINDING", "当时在镇里交材料");
+  await oversight.recall("RECALL");
+  await oversight.answerRecall("RECALL", "我愿意改正");
+
+  await allowances.record(TODAY, "out");
+  await allowances.trips(TODAY.slice(0, 7));
+  await allowances.withdraw("TRIP");
 
   await leave.preview(DRAFT);
   await leave.ask(DRAFT);

@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from allowances.policy import Way as TripWay
 from attendance.models import Half, SheetState
 from attendance.policy import ENTERABLE, DayClass
 from geofence.policy import Band, Verdict
@@ -17,6 +18,8 @@ from identity.permissions import Permission, Role
 from leave.models import ConsentChannel
 from leave.policy import LeaveKind, LeaveState, Tier
 from messages.models import MessageKind
+from oversight.policy import AnswerOutcome, FindingKind, FindingState, InspectionLevel
+from oversight.recall_policy import RecallState
 from pictures.policy import PhotoState
 from visits.models import Category, ProblemState, RiskKind, StepKind
 from visits.policy import ChecklistItem, DutyStatus, Entry, Finding, State, Topic, Way
@@ -193,6 +196,8 @@ def test_no_service_calls_what_it_does_not_declare():
                     '"feedback", CALLS.',
                     '"entry", CALLS.',
                     '"correction", CALLS.',
+                    '"roll_call", CALLS.',
+                    '"trip", CALLS.',
                 )
             )
             assert is_definition or named, (path.name, first[:60])
@@ -217,12 +222,18 @@ def test_no_service_calls_what_it_does_not_declare():
         ("DUTIES", DutyStatus),
         ("ENTRIES", Entry),
         ("FINDINGS", Finding),
+        ("FINDING_KINDS", FindingKind),
+        ("FINDING_STATES", FindingState),
         ("HOUSEHOLD_STATES", State),
+        ("INSPECTION_LEVELS", InspectionLevel),
+        ("OUTCOMES", AnswerOutcome),
         ("PHOTO_STATES", PhotoState),
         ("PROBLEM_STATES", ProblemState),
+        ("RECALL_STATES", RecallState),
         ("RISKS", RiskKind),
         ("STEPS", StepKind),
         ("TOPICS", Topic),
+        ("TRIP_WAYS", TripWay),
         ("WAYS", Way),
     ],
 )
@@ -241,8 +252,7 @@ def test_every_kind_of_message_leads_somewhere():
     source = (FOLDER / "pages/mine/messages.js").read_text("utf-8")
     pages = dict(re.findall(r'^  (\w+): "/(pages/[\w/]+)', source, re.MULTILINE))
     duties, rotations = {"duties_due"}, {"rotation_waits", "rotation_decided"}
-    oversight = {"roll_call", "finding", "oversight_waits", "warned", "recall"}
-    on_the_console = duties | rotations | oversight
+    on_the_console = duties | rotations | {"oversight_waits"}
     assert pages.keys() == {str(kind) for kind in MessageKind} - on_the_console
     assert set(pages.values()) <= set(json.loads((FOLDER / "app.json").read_text("utf-8"))["pages"])
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from kernel.clock import today
+from org.models import Person
 from tests.factories import (
     MIDDLE,
     Phone,
@@ -18,6 +19,8 @@ from tests.factories import (
     make_person,
     make_posting,
 )
+from tests.oversight.making import work_today
+from tests.oversight.steps import call_roll, find, ok, open_village, propose_recall
 from tests.photos_corpus import jpeg, scene
 
 HERE = Path(__file__).parent
@@ -44,7 +47,8 @@ def test_what_the_services_send_is_what_the_server_takes(requests, client, world
     make_posting(person, world.village, world.unit)
     family = make_household(world.village)
     make_pairing(family, person)
-    known, answers, month = {"HOUSEHOLD": str(family.id)}, [], today().isoformat()[:7]
+    known = {"HOUSEHOLD": str(family.id), **oversight_of(person, world)}
+    answers, month = [], today().isoformat()[:7]
     for request in requests:
         path = request["url"].split("/api/v1")[1]
         text = json.dumps({"path": path, "headers": request["header"], "json": request.get("data")})
@@ -63,6 +67,8 @@ def test_what_the_services_send_is_what_the_server_takes(requests, client, world
                 known["TOKEN"] = answer.json["token"]
             case "/me":
                 known["VILLAGE"] = answer.json["postings"][0]["village"]["id"]
+            case "/trips" if request["method"] == "POST":
+                known["TRIP"] = answer.json["id"]
             case "/leaves":
                 known["LEAVE"] = answer.json["id"]
             case "/visits" if request["method"] == "POST":
@@ -77,8 +83,17 @@ def test_what_the_services_send_is_what_the_server_takes(requests, client, world
         ("GET", "/me", 200),
         ("GET", "/today", 200),
         ("POST", "/checkins", 201),
+        ("POST", "/roll-calls/ROLL_CALL/answers", 201),
         ("DELETE", "/consents/location", 204),
         ("POST", "/checkins", 201),
+        ("GET", "/oversight/mine", 200),
+        ("GET", "/findings/FINDING", 200),
+        ("POST", "/findings/FINDING/answer", 200),
+        ("GET", "/recalls/RECALL", 200),
+        ("POST", "/recalls/RECALL/answer", 200),
+        ("POST", "/trips", 201),
+        ("GET", "/trips", 200),
+        ("POST", "/trips/TRIP/withdrawal", 200),
         ("POST", "/leaves/preview", 200),
         ("POST", "/leaves", 201),
         ("GET", "/leaves", 200),
@@ -110,6 +125,16 @@ def test_what_the_services_send_is_what_the_server_takes(requests, client, world
         ("GET", "/me/data", 200),
         ("DELETE", "/sessions/current", 204),
     ]
+
+
+def oversight_of(person: Person, world: World) -> dict[str, str]:
+    """A roll-call, a finding and a recall that somebody may answer."""
+    work_today(world)
+    inspection = open_village(world)
+    roll_call = call_roll(world, inspection)
+    finding = ok(find(world, inspection, person), 201)
+    recall = ok(propose_recall(world, person), 201)
+    return {"ROLL_CALL": roll_call["id"], "FINDING": finding["id"], "RECALL": recall["id"]}
 
 
 def test_the_position_sent_counts_and_sent_again_is_the_same(requests, world: World):

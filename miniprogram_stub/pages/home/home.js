@@ -6,12 +6,14 @@ const identity = require("../../services/identity.js");
 const leave = require("../../services/leave.js");
 const messages = require("../../services/messages.js");
 const outbox = require("../../services/outbox.js");
+const oversight = require("../../services/oversight.js");
 const sheets = require("../../services/sheets.js");
 const visits = require("../../services/visits.js");
 const { areaOn, may, officesOn, ownVillageOn } = require("../../logic/me.js");
 const { addMonths, chinaDay, monthOf, quarterOf } = require("../../logic/days.js");
 const { monthLines } = require("../../logic/month_lines.js");
 const { mendUrlOf, rowsOf } = require("../../logic/outbox_rows.js");
+const { openCalls, oversightWaits, rollCallOf } = require("../../logic/oversight.js");
 const { act, confirmed, dress, whenOnline } = require("../../logic/page.js");
 const { ofAnswer, ofToday, ofTrouble, ofWaiting } = require("../../logic/standing.js");
 const { sheetWaits } = require("../../logic/sheets.js");
@@ -19,6 +21,7 @@ const { textOf } = require("../../logic/errors.js");
 
 const DECLARATION = "本人声明：我今天在派驻村驻村。是否计入由本县规定和乡镇确认。";
 const MOST_COUNTED = 50;
+const NOTHING_CONCERNS_ME = { roll_calls: [], findings: [], recalls: [] };
 
 Page({
   data: {
@@ -31,6 +34,7 @@ Page({
     signedOut: false,
     canCheckIn: false,
     busy: false,
+    rollCalls: [],
     waits: [],
     entries: [],
     returnOf: "",
@@ -68,6 +72,7 @@ Page({
   /** Sign in where needed, send what waits, and show how things stand. */
   async refresh() {
     this.show(attendance.lastToday(), identity.lastMe());
+    this.showRollCalls(oversight.lastRollCalls());
     try {
       await identity.login();
       await outbox.send();
@@ -96,6 +101,13 @@ Page({
     this.showOutbox();
   },
 
+  /** Who is called answers before anything else. */
+  showRollCalls(rollCalls) {
+    const now = new Date();
+    const open = openCalls(rollCalls, now).filter(({ id }) => !oversight.waitingAnswer(id));
+    this.setData({ rollCalls: open.map((each) => ({ id: each.id, ...rollCallOf(each, now) })) });
+  },
+
   showOutbox() {
     const items = outbox.items();
     this.setData({ outbox: rowsOf(items), isFull: outbox.isNearlyFull() });
@@ -109,14 +121,17 @@ Page({
   async waits() {
     const today = chinaDay(new Date());
     const place = placeOfSheets(this.me, today);
-    const [unread, approvals, board, due] = await Promise.all([
+    const [unread, concerns, approvals, board, due] = await Promise.all([
       messages.unread(),
+      may(this.me, "answer_oversight") ? oversight.mine() : NOTHING_CONCERNS_ME,
       may(this.me, "decide_leave") ? leave.approvals({ limit: MOST_COUNTED }) : { items: [], next_cursor: null },
       place ? sheets.board(addMonths(monthOf(today), -1), place.id) : { items: [] },
       may(this.me, "visit") ? visits.due(quarterOf(today)) : { items: [] },
     ]);
+    this.showRollCalls(concerns.roll_calls);
     const count = `${approvals.items.length}${approvals.next_cursor ? "件以上" : "件"}`;
     return [
+      ...oversightWaits(concerns, new Date()),
       approvals.items.length && { text: "请假待审批", state: count, url: "/pages/approvals/list" },
       ...sheetWaits(board.items, (permission) => may(this.me, permission)),
       due.items.length && { text: "本季还要走访", state: `${due.items.length}户`, url: "/pages/visits/list" },

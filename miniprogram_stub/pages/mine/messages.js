@@ -10,22 +10,33 @@ const { act, dress } = require("../../logic/page.js");
 const PAGES = {
   leave_decided: "/pages/leave/detail?id={id}",
   office_waits: "/pages/approvals/detail?id={id}",
+  finding: "/pages/oversight/case?about=finding&id={id}",
   papers_due: "/pages/leave/detail?id={id}",
+  recall: "/pages/oversight/case?about=recall&id={id}",
   return_overdue: "/pages/leave/detail?id={id}",
+  roll_call: "/pages/oversight/roll_call?id={id}",
   stand_in_needed: "/pages/leave/detail?id={id}",
   sheet_waits: "/pages/sheets/list",
   visits_due: "/pages/visits/list",
+  warned: "/pages/oversight/mine",
 };
+
+/** What is shown on a page of one's own only; others who are told of it read the message itself. */
+const OF_MY_OWN = { warned: "answer_oversight" };
 
 /** Who is told of what, by a permission that goes with it; the most pressing first. */
 const TOLD_OF = {
+  roll_call: "answer_oversight",
   office_waits: "decide_leave",
   leave_decided: "request_leave",
+  finding: "see_findings",
   papers_due: "request_leave",
   return_overdue: "confirm_return",
   sheet_waits: "check_sheet",
   stand_in_needed: "name_stand_in",
   visits_due: "visit",
+  recall: "see_recalls",
+  warned: "see_findings",
   duties_due: "record_duties",
 };
 
@@ -67,7 +78,8 @@ Page({
   async load(cursor) {
     const { items, next_cursor } = await messages.list(cursor);
     this.cursor = next_cursor;
-    const rows = [...(cursor ? this.data.rows : []), ...items.map(rowOf)];
+    const me = identity.lastMe();
+    const rows = [...(cursor ? this.data.rows : []), ...items.map((item) => rowOf(item, me))];
     this.setData({ rows, isEmpty: rows.length === 0, hasMore: Boolean(next_cursor) });
     await messages.read(items.filter(({ read_at }) => !read_at).map(({ id }) => id));
   },
@@ -87,13 +99,14 @@ Page({
   },
 });
 
-function rowOf({ id, kind, subject_id, title, text, sent_at, read_at }) {
+function rowOf({ id, kind, subject_id, title, text, sent_at, read_at }, me) {
+  const isForOthers = kind in OF_MY_OWN && !may(me, OF_MY_OWN[kind]);
   return {
     id,
     title,
     text,
     time: chinaTime(sent_at),
     isNew: !read_at,
-    url: (PAGES[kind] || "").replace("{id}", subject_id),
+    url: ((!isForOthers && PAGES[kind]) || "").replace("{id}", subject_id),
   };
 }

@@ -18,6 +18,8 @@ Page({
     places: [],
     isPosted: false,
     mayDecide: false,
+    mayAnswer: false,
+    recordsTrips: false,
     unread: 0,
     consent: "",
     isLarge: false,
@@ -53,6 +55,8 @@ Page({
       ],
       isPosted: me.postings.length > 0,
       mayDecide: may(me, "decide_leave"),
+      mayAnswer: may(me, "answer_oversight"),
+      recordsTrips: may(me, "record_trips"),
       consent: given_at ? `${dayText(chinaDay(given_at))}已同意` : "未同意",
     });
   },

@@ -1,0 +1,38 @@
+// 督查与召回: the roll-calls of a day, the findings, warnings and recalls that concern me.
+
+const oversight = require("../../services/oversight.js");
+const { findingRowOf, recallRowOf, rollCallRowOf, warningOf } = require("../../logic/oversight.js");
+const { act, dress } = require("../../logic/page.js");
+
+Page({
+  data: { type: "", busy: false, message: "", sections: [], warnings: [], isEmpty: false },
+
+  onShow() {
+    dress(this);
+    return act(this, () => this.load());
+  },
+
+  async onPullDownRefresh() {
+    await act(this, () => this.load());
+    wx.stopPullDownRefresh();
+  },
+
+  async load() {
+    const now = new Date();
+    const { roll_calls, findings, recalls, warnings } = await oversight.mine();
+    const sections = [
+      { title: "点名", rows: roll_calls.map((each) => rollCallRowOf(each, now)) },
+      { title: "召回", rows: recalls.map((each) => recallRowOf(each, now)) },
+      { title: "督查记录", rows: findings.map((each) => findingRowOf(each, now)) },
+    ].filter(({ rows }) => rows.length);
+    this.setData({
+      sections,
+      warnings: warnings.map(warningOf),
+      isEmpty: sections.length === 0 && warnings.length === 0,
+    });
+  },
+
+  onGo({ currentTarget }) {
+    wx.navigateTo({ url: currentTarget.dataset.url });
+  },
+});

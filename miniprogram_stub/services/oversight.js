@@ -1,0 +1,91 @@
+// What inspections and recalls have to do with me: roll-calls to answer, findings, warnings, recalls.
+
+const api = require("./api.js");
+const memory = require("./memory.js");
+const outbox = require("./outbox.js");
+const position = require("./position.js");
+
+const CALLS = {
+  mine: { method: "GET", path: "/oversight/mine" },
+  answerRollCall: {
+    method: "POST",
+    path: "/roll-calls/{roll_call_id}/answers",
+    body: ["client_key", ...position.SENT, "time_ticket", "note"],
+  },
+  finding: { method: "GET", path: "/findings/{finding_id}" },
+  answerFinding: { method: "POST", path: "/findings/{finding_id}/answer", body: ["text"] },
+  recall: { method: "GET", path: "/recalls/{recall_id}" },
+  answerRecall: { method: "POST", path: "/recalls/{recall_id}/answer", body: ["text"] },
+};
+
+/** What concerns me, the latest first; the roll-calls are kept for when there is no network. */
+async function mine() {
+  const found = await api.call(CALLS.mine);
+  memory.remember("roll_calls", found.roll_calls);
+  return found;
+}
+
+// -- roll-calls ----------------------------------------------------------------------------------
+
+/** The roll-calls of the last answer of mine(). */
+function lastRollCalls() {
+  return memory.recall("roll_calls") || [];
+}
+
+/** Answer a roll-call from where I stand; `{item, answer}`, `{item, error}`, or `{item}` while it waits. */
+async function answerFromHere(rollCallId) {
+  return answerRollCall(rollCallId, await position.locate(), "");
+}
+
+/** Answer a roll-call in words, without a position; the inspector then says. */
+function answerInWords(rollCallId, note) {
+  return answerRollCall(rollCallId, null, note);
+}
+
+function answerRollCall(rollCallId, fix, note) {
+  const body = { fix, note, time_ticket: api.person() && api.ticket() };
+  const sent = outbox.putAndSend("roll_call", CALLS.answerRollCall, { params: { roll_call_id: rollCallId }, body });
+  if (body.time_ticket) api.dropTicket();
+  return sent;
+}
+
+/** My answer to a roll-call that the server does not have yet; null without one. */
+function waitingAnswer(rollCallId) {
+  const path = api.addressOf(CALLS.answerRollCall, { roll_call_id: rollCallId });
+  return outbox.items().find((item) => item.path === path && item.state === "waiting") || null;
+}
+
+// -- findings and recalls ------------------------------------------------------------------------
+
+/** One finding, with what was said of it as far as I may read it. */
+function finding(findingId) {
+  return api.call(CALLS.finding, { params: { finding_id: findingId } });
+}
+
+/** Say once what there is to say to a finding about me; resolves to the finding. */
+function answerFinding(findingId, text) {
+  return api.call(CALLS.answerFinding, { params: { finding_id: findingId }, body: { text } });
+}
+
+/** One recall, with each step taken. */
+function recall(recallId) {
+  return api.call(CALLS.recall, { params: { recall_id: recallId } });
+}
+
+/** Say once what there is to say to my own recall; resolves to the recall. */
+function answerRecall(recallId, text) {
+  return api.call(CALLS.answerRecall, { params: { recall_id: recallId }, body: { text } });
+}
+
+module.exports = {
+  CALLS,
+  answerFinding,
+  answerFromHere,
+  answerInWords,
+  answerRecall,
+  finding,
+  lastRollCalls,
+  mine,
+  recall,
+  waitingAnswer,
+};
