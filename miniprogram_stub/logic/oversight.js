@@ -16,16 +16,18 @@ function isRunning({ due_at }, now) {
   return Date.parse(due_at) > now.getTime();
 }
 
-/** What a roll-call asks of me now, or what has become of it: title, lines, tone. */
+/** What a roll-call asks of me now, or what has become of it: title, its state in a word, lines, tone. */
 function rollCallOf(rollCall, now) {
   const { village, called_at, due_at, answered_at } = rollCall;
   const called = `${village.name}，${chinaTime(called_at)}点名`;
-  if (answered_at) return { title: "已应答", lines: [called, `${chinaTime(answered_at)}应答`], tone: "good" };
+  if (answered_at) return { title: "已应答", state: "已应答", lines: [called, `${chinaTime(answered_at)}应答`], tone: "good" };
   if (!isRunning(rollCall, now)) {
-    return { title: "已过应答时间", lines: [called, "现在仍可应答，会注明“迟答”。"], tone: "bad" };
+    const lines = [called, "现在仍可应答，会注明“迟答”。"];
+    return { title: "已过应答时间", state: "未应答", lines, tone: "bad" };
   }
   const minutes = Math.ceil((Date.parse(due_at) - now.getTime()) / MINUTE_MS);
-  return { title: `请在 ${chinaClock(due_at)} 前应答点名`, lines: [called, `还剩 ${minutes} 分钟`], tone: "bad" };
+  const lines = [called, `还剩 ${minutes} 分钟`];
+  return { title: `请在 ${chinaClock(due_at)} 前应答点名`, state: "待应答", lines, tone: "bad" };
 }
 
 /** What the server said of an answer to a roll-call. */
@@ -72,13 +74,13 @@ function deadlineText(lastDay, today) {
 // -- lists ---------------------------------------------------------------------------------------
 
 function rollCallRowOf(rollCall, now) {
-  const { title, tone } = rollCallOf(rollCall, now);
+  const { state, tone } = rollCallOf(rollCall, now);
   return {
     key: rollCall.id,
     url: `/pages/oversight/roll_call?id=${rollCall.id}`,
     title: `${rollCall.village.name} ${chinaTime(rollCall.called_at)}`,
     notes: [],
-    state: title,
+    state,
     tone,
   };
 }

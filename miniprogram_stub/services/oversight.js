@@ -49,10 +49,14 @@ function answerRollCall(rollCallId, fix, note) {
   return sent;
 }
 
+/** Whether an item of the outbox is an answer to a roll-call. */
+function isAnswerTo(rollCallId, { path }) {
+  return path === api.addressOf(CALLS.answerRollCall, { roll_call_id: rollCallId });
+}
+
 /** My answer to a roll-call that the server does not have yet; null without one. */
 function waitingAnswer(rollCallId) {
-  const path = api.addressOf(CALLS.answerRollCall, { roll_call_id: rollCallId });
-  return outbox.items().find((item) => item.path === path && item.state === "waiting") || null;
+  return outbox.items().find((item) => isAnswerTo(rollCallId, item) && item.state === "waiting") || null;
 }
 
 // -- findings and recalls ------------------------------------------------------------------------
@@ -84,6 +88,7 @@ module.exports = {
   answerInWords,
   answerRecall,
   finding,
+  isAnswerTo,
   lastRollCalls,
   mine,
   recall,

@@ -6,7 +6,25 @@ from urllib.parse import quote
 import pytest
 
 from kernel.periods import Month
-from tests.factories import World, make_household, make_leave, make_pairing, make_problem, make_visit
+from leave.policy import LeaveState
+from tests.factories import (
+    World,
+    make_household,
+    make_leave,
+    make_pairing,
+    make_problem,
+    make_trip,
+    make_visit,
+)
+from tests.leave.steps import delegate
+from tests.oversight.making import (
+    make_finding,
+    make_inspection,
+    make_roll_call,
+    make_warning,
+    only_recall,
+)
+from tests.oversight.steps import ok
 
 LARGE_PX = 24
 TOUCH_PX = 44
@@ -34,15 +52,26 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
     make_pairing(household, world.member)
     visit = make_visit(household, world.member)
     problem = make_problem(visit)
-    mine = make_leave(world.postings["member"], county=world.county)
+    posting, county = world.postings["member"], world.county
+    mine = make_leave(posting, county=county)
+    granted = make_leave(posting, county=county, state=LeaveState.APPROVED, starts_in_days=10)
+    oral = make_leave(posting, county=county, state=LeaveState.ORAL, starts_in_days=20)
+    inspection = make_inspection(world.village, world.inspector)
+    roll_call, finding = make_roll_call(inspection), make_finding(inspection, posting)
+    warned, recall = make_warning(posting), only_recall(posting, answered_at=None, answer_sealed=None)
+    make_trip(posting, day)
+    delegation = ok(delegate(world.township_head, world.township_clerk), 201)
     month = Month.of(day).previous
     return {
         "member": [
-            ("pages/home/home", "本月与全年"),
+            ("pages/home/home", "去应答"),
+            ("pages/bind/bind", "首次使用"),
             ("pages/notice/notice", "您可以不同意"),
             ("pages/leave/list", "待审批"),
             ("pages/leave/new", "请假类别"),
             (f"pages/leave/detail?id={mine.id}", "办理经过"),
+            (f"pages/leave/extend?id={granted.id}", "续到"),
+            (f"pages/leave/papers?id={oral.id}", "工作交接人"),
             ("pages/visits/list", "本人结对户"),
             (f"pages/visits/household?id={household.id}", "走访记录"),
             (f"pages/visits/new?household={household.id}", "走访情况"),
@@ -50,6 +79,12 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
             (f"pages/visits/problem?id={problem.id}", "水管破裂"),
             ("pages/visits/mine", "入户"),
             ("pages/visits/problems", "水管破裂"),
+            ("pages/oversight/mine", warned.text),
+            (f"pages/oversight/roll_call?id={roll_call.id}", "前应答点名"),
+            (f"pages/oversight/case?about=finding&id={finding.id}", finding.description),
+            (f"pages/oversight/case?about=recall&id={recall.id}", recall.reason),
+            ("pages/allowances/trips", "往程"),
+            ("pages/allowances/trip", "哪一程"),
             ("pages/mine/data", "系统里存有您的"),
             ("pages/mine/feedback", "哪里不好用"),
             ("pages/mine/mine", "钟秋香"),
@@ -59,6 +94,7 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
         "township_head": [
             ("pages/approvals/list", "钟秋香"),
             (f"pages/approvals/detail?id={mine.id}", "不同意"),
+            ("pages/approvals/delegation", delegation["document_no"]),
         ],
         "township_clerk": [
             ("pages/board/board", "曾福生"),

@@ -102,7 +102,7 @@ test("without a network the answer waits with its instant, is not asked for agai
   const page = await openCall(phone);
   phone.isOnline = false;
   await page.onAnswer();
-  assert.deepEqual([page.data.mayAnswer, page.data.attempt], [false, null]);
+  assert.deepEqual([page.data.mayAnswer, page.data.attempt, page.data.message], [false, null, ""]);
   assert.match(page.data.waiting, /有网络时自动发出/);
   const again = await openCall(phone.restart());
   assert.deepEqual([again.data.mayAnswer, waiting(phone).length], [false, 1]);
@@ -112,6 +112,7 @@ test("without a network the answer waits with its instant, is not asked for agai
   assert.deepEqual([first, others], [second, []]);
   assert.equal(second.time_ticket, "ticket-1");
   assert.deepEqual([waiting(phone), again.data.standing.title, again.data.waiting], [[], "已应答", ""]);
+  assert.equal(again.data.attempt.title, "已应答，在村内");
 });
 
 test("a lost answer is sent again under its key", async () => {
@@ -126,6 +127,18 @@ test("a lost answer is sent again under its key", async () => {
   assert.ok(keys.length > 1);
   assert.equal(new Set(keys).size, 1);
   assert.deepEqual([waiting(phone), page.data.standing.title], [[], "已应答"]);
+});
+
+test("an answer refused once the network is back says why", async () => {
+  const phone = calledPhone(calledAgo(3), { "oversight.answerRollCall": refusal(409, "roll_call_over", "点名已经结束，可在问题说明中说明情况") });
+  phone.taken = false;
+  const page = await openCall(phone);
+  phone.isOnline = false;
+  await page.onAnswer();
+  phone.turnNetwork(true);
+  await rest(60);
+  assert.deepEqual([page.data.attempt.title, page.data.attempt.lines], ["没有应答成", ["点名已经结束，可在问题说明中说明情况"]]);
+  assert.deepEqual([waiting(phone), page.data.waiting], [[], ""]);
 });
 
 test("what waits on home is named", async () => {
@@ -320,6 +333,13 @@ test("the list holds all that concerns me, each leading to its page", async () =
   assert.deepEqual(page.data.warnings.map(({ text, document }) => [text, document]), [["多次不在村，请立即改正", "赣市组〔2026〕7号"]]);
   page.onGo(tap({ url: page.data.sections[2].rows[0].url }));
   assert.deepEqual(phone.visited, [`/pages/oversight/case?about=finding&id=${FINDING_ID}`]);
+});
+
+test("in the list a roll-call says in a word whether it can still be answered in time", async () => {
+  for (const [minutes, state] of [[3, "待应答"], [40, "未应答"]]) {
+    const page = await calledPhone(calledAgo(minutes)).visit("pages/oversight/mine");
+    assert.deepEqual(page.data.sections[0].rows.map((row) => row.state), [state]);
+  }
 });
 
 test("where nothing concerns me it is said", async () => {

@@ -51,13 +51,14 @@ Page({
   async refresh() {
     this.showCall(oversight.lastRollCalls());
     try {
-      await outbox.send();
+      const settled = await outbox.send();
+      settled.filter(({ item }) => oversight.isAnswerTo(this.id, item)).forEach((result) => this.showResult(result));
       await identity.me();
       const { roll_calls } = await oversight.mine();
       this.showCall(roll_calls);
       this.setData({ message: "", isGone: !roll_calls.some(({ id }) => id === this.id) });
     } catch (error) {
-      show(this, error);
+      if (error.code !== "offline" || !this.data.waiting) show(this, error); // what waits says what comes next
     }
   },
 
@@ -67,8 +68,15 @@ Page({
     this.setData({
       standing: rollCall ? rollCallOf(rollCall, new Date()) : null,
       mayAnswer: Boolean(rollCall) && !rollCall.answered_at && !item,
-      waiting: item ? handedOver({ item }, "") : "",
+      waiting: item ? handedOver({ item, answer: null }, "") : "",
     });
+  },
+
+  /** What became of an answer; nothing while it waits. */
+  showResult({ item, answer, error }) {
+    if (error) outbox.discard(item.client_key);
+    if (answer) this.setData({ attempt: ofRollCallAnswer(answer) });
+    else if (error) this.setData({ attempt: ofTrouble(error, "没有应答成") });
   },
 
   onAnswer() {
@@ -96,9 +104,7 @@ Page({
     if (this.data.busy) return;
     this.setData({ busy: true, message, attempt: null });
     try {
-      const { item, answer, error } = await work();
-      if (error) outbox.discard(item.client_key);
-      this.setData({ attempt: answer ? ofRollCallAnswer(answer) : error ? ofTrouble(error, "没有应答成") : null });
+      this.showResult(await work());
     } catch (error) {
       this.setData({ attempt: ofTrouble(error, "没有应答成") });
     }
