@@ -1,5 +1,6 @@
 """For older eyes and narrow phones: large type, 320 pixels, touch targets, on every page of the mini-program."""
 
+import json
 from datetime import date
 from urllib.parse import quote
 
@@ -7,6 +8,7 @@ import pytest
 
 from kernel.periods import Month
 from leave.policy import LeaveState
+from phone_preview.build import MINI_PROGRAM
 from tests.factories import (
     World,
     make_household,
@@ -104,6 +106,11 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
             (f"pages/sheets/detail?village={world.village.id}&month={month}", "曾福生"),
         ],
     }
+
+
+def test_no_page_of_the_mini_program_is_left_out(pages):
+    read = {where.partition("?")[0] for shown in pages.values() for where, _ in shown}
+    assert read == set(json.loads((MINI_PROGRAM / "app.json").read_text("utf-8"))["pages"])
 
 
 @pytest.mark.parametrize("who", ["member", "township_head", "township_clerk"])
