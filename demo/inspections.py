@@ -52,7 +52,7 @@ Row = Any
 def inspect_villages(cast: Cast, areas: Mapping[str, Area], *, today: date) -> None:
     """Put inspections, findings and what they led to there; the same for the same day, nothing of today."""
     desk = _Desk(cast, areas, today)
-    desk.found(HOME, 1, PostingRole.MEMBER, FindingState.FOUND)
+    desk.found(HOME, 1, PostingRole.MEMBER, FindingState.FOUND, unit="tax")
     desk.found(SECOND, 5, PostingRole.FIRST_SECRETARY, FindingState.ANSWERED)
     desk.found(FIFTH, 8, PostingRole.MEMBER, FindingState.LIFTED)
     once = desk.found(THIRD, 10, PostingRole.MEMBER, FindingState.CONFIRMED)
