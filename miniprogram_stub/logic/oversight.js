@@ -33,7 +33,7 @@ function rollCallOf(rollCall, now) {
 /** What the server said of an answer to a roll-call. */
 function ofRollCallAnswer({ outcome, message }) {
   const { word, tone } = OUTCOMES[outcome];
-  return { title: word, lines: message === word ? [] : [message], tone, wayOut: "" };
+  return { title: word, lines: [message], tone, wayOut: "" };
 }
 
 // -- what waits for me ---------------------------------------------------------------------------

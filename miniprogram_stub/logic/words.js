@@ -179,9 +179,9 @@ const FINDING_STATES = {
 
 /** What an answer to a roll-call shows. */
 const OUTCOMES = {
-  in_village: { word: "已应答，在村内", tone: "good" },
-  outside: { word: "已应答，位置在村外", tone: "warn" },
-  waits_for_inspector: { word: "已应答，待督查人员核实", tone: "warn" },
+  in_village: { word: "在村内", tone: "good" },
+  outside: { word: "位置在村外", tone: "warn" },
+  waits_for_inspector: { word: "待督查人员核实", tone: "warn" },
 };
 
 const RECALL_STATES = {

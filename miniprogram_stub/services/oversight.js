@@ -49,6 +49,11 @@ function answerRollCall(rollCallId, fix, note) {
   return sent;
 }
 
+/** The server has my answer: what is kept of its roll-call says so too. */
+function noteAnswer({ roll_call_id, answered_at }) {
+  memory.remember("roll_calls", lastRollCalls().map((each) => (each.id === roll_call_id ? { ...each, answered_at } : each)));
+}
+
 /** Whether an item of the outbox is an answer to a roll-call. */
 function isAnswerTo(rollCallId, { path }) {
   return path === api.addressOf(CALLS.answerRollCall, { roll_call_id: rollCallId });
@@ -91,6 +96,7 @@ module.exports = {
   isAnswerTo,
   lastRollCalls,
   mine,
+  noteAnswer,
   recall,
   waitingAnswer,
 };

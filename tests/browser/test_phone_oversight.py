@@ -34,7 +34,8 @@ def test_a_roll_call_is_answered_from_the_village_once_the_network_is_back(world
     phone.shoot("roll-call-waiting")
     assert stored(answers) == []
     phone.change(network="wifi")
-    phone.sees("已应答，在村内")
+    phone.sees("已应答，在村")
+    phone.sees_no("应答等待发送")
     phone.shoot("roll-call-answered")
     assert stored(answers) == [("in_village", False)]
     phone.open("pages/oversight/mine")

@@ -75,9 +75,24 @@ test("a tap answers from where I stand, and says what the position shows", async
   const [{ fix, note, time_ticket, client_key }] = phone.sent(ANSWER_ADDRESS);
   assert.deepEqual([fix.latitude_deg, fix.datum, fix.accuracy_m, note, time_ticket], [25.85, "wgs84", 20, "", null]);
   assert.ok(client_key);
-  assert.deepEqual([page.data.attempt.title, page.data.attempt.tone], ["已应答，在村内", "good"]);
+  assert.deepEqual([page.data.attempt.title, page.data.attempt.tone], ["在村内", "good"]);
   assert.deepEqual([page.data.standing.title, page.data.mayAnswer, page.data.busy], ["已应答", false, false]);
   const home = await phone.visit("pages/home/home");
+  assert.deepEqual(home.data.rollCalls, []);
+});
+
+test("where the network goes right after the answer, nobody is asked for it again", async () => {
+  const phone = calledPhone();
+  const page = await openCall(phone);
+  const answer = phone.server;
+  phone.server = async (request) => {
+    const found = await answer(request);
+    if (request.path === ANSWER_ADDRESS) phone.isOnline = false;
+    return found;
+  };
+  await page.onAnswer();
+  assert.deepEqual([page.data.standing.title, page.data.mayAnswer, page.data.attempt.title], ["已应答", false, "在村内"]);
+  const home = await phone.restart().visit("pages/home/home");
   assert.deepEqual(home.data.rollCalls, []);
 });
 
@@ -93,7 +108,7 @@ test("a position outside is told so, with what to do", async () => {
   const phone = calledPhone(calledAgo(3), { "oversight.answerRollCall": { ...ANSWERS["oversight.answerRollCall"], outcome: "outside", message } });
   const page = await openCall(phone);
   await page.onAnswer();
-  assert.deepEqual(page.data.attempt, { title: "已应答，位置在村外", lines: [message], tone: "warn", wayOut: "" });
+  assert.deepEqual(page.data.attempt, { title: "位置在村外", lines: [message], tone: "warn", wayOut: "" });
 });
 
 test("without a network the answer waits with its instant, is not asked for again, and is sent once", async () => {
@@ -112,7 +127,7 @@ test("without a network the answer waits with its instant, is not asked for agai
   assert.deepEqual([first, others], [second, []]);
   assert.equal(second.time_ticket, "ticket-1");
   assert.deepEqual([waiting(phone), again.data.standing.title, again.data.waiting], [[], "已应答", ""]);
-  assert.equal(again.data.attempt.title, "已应答，在村内");
+  assert.equal(again.data.attempt.title, "在村内");
 });
 
 test("a lost answer is sent again under its key", async () => {
@@ -165,7 +180,7 @@ test("where no position is to be had one answers in words, and the inspector say
   await page.onAnswerInWords();
   const [{ fix, note }] = phone.sent(ANSWER_ADDRESS);
   assert.deepEqual([fix, note], [null, "在水库边查水管"]);
-  assert.deepEqual([page.data.attempt.title, page.data.attempt.lines], ["已应答，待督查人员核实", []]);
+  assert.deepEqual([page.data.attempt.title, page.data.attempt.lines], ["待督查人员核实", [waits.message]]);
 });
 
 test("who has not agreed to the use of the position reads the notice first", async () => {

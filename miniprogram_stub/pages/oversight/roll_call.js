@@ -75,8 +75,11 @@ Page({
   /** What became of an answer; nothing while it waits. */
   showResult({ item, answer, error }) {
     if (error) outbox.discard(item.client_key);
-    if (answer) this.setData({ attempt: ofRollCallAnswer(answer) });
-    else if (error) this.setData({ attempt: ofTrouble(error, "没有应答成") });
+    if (answer) {
+      oversight.noteAnswer(answer);
+      this.setData({ attempt: ofRollCallAnswer(answer) });
+      this.showCall(oversight.lastRollCalls());
+    } else if (error) this.setData({ attempt: ofTrouble(error, "没有应答成") });
   },
 
   onAnswer() {
