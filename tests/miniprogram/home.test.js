@@ -139,6 +139,16 @@ test("an office sees what waits for it and its own pages, not a check-in", async
   assert.deepEqual(phone.visited, ["/pages/approvals/list"]);
 });
 
+test("an office for which nothing waits is told so", async () => {
+  const nobody = { ...TODAY, state: "no_posting", month: null, average: null, forecast: null };
+  const me = { ...HEAD_OF_TOWNSHIP, may: [] };
+  const { phone, home } = await openHome({ today: nobody, me });
+  assert.equal(home.data.nothingWaits, false);
+  phone.answers["messages.list"] = { ...ANSWERS["messages.list"], unread: 0 };
+  await home.onShow();
+  assert.deepEqual([home.data.nothingWaits, home.data.standing], [true, null]);
+});
+
 test("a team member is shown no page of the offices, and the server is not asked for them", async () => {
   const { phone, home } = await openHome();
   assert.deepEqual(home.data.entries.map(({ text }) => text), ["考勤表"]);

@@ -36,6 +36,7 @@ Page({
     busy: false,
     rollCalls: [],
     waits: [],
+    nothingWaits: false,
     entries: [],
     returnOf: "",
     outbox: [],
@@ -77,7 +78,8 @@ Page({
       await identity.login();
       await outbox.send();
       this.show(...(await Promise.all([attendance.today(), identity.me()])));
-      this.setData({ connection: "", signedOut: false, waits: await this.waits() });
+      const waits = await this.waits();
+      this.setData({ connection: "", signedOut: false, waits, nothingWaits: waits.length === 0 });
     } catch (error) {
       if (error.code === "not_bound") wx.reLaunch({ url: "/pages/bind/bind" });
       else this.setData({ connection: textOf(error), signedOut: error.code === "signed_out" });
