@@ -51,6 +51,7 @@ def present_rotation(case: Case, me: Caller) -> dict[str, Any]:
     rotation, may_read = case.rotation, reads_reason(case, me)
     return {
         **present_item(case, me),
+        "client_key": rotation.client_key if rotation.applied_by == me.person_id else None,
         "reason": read_reason(rotation) if may_read else None,
         "findings": rotation.findings if may_read else [],
         "offices": offices(is_city_dispatched=rotation.is_city_dispatched),

@@ -100,6 +100,7 @@ class RotationDecisionItem(Schema):
 
 
 class RotationResponse(RotationItem):
+    client_key = fields.UUID(allow_none=True, metadata={"description": "For whoever asked"})
     reason = fields.String(allow_none=True)
     findings = fields.List(fields.String())
     offices = fields.List(fields.String(), metadata={"description": "Who has to agree, in this order"})

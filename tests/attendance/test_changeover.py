@@ -202,6 +202,20 @@ def test_the_same_request_sent_twice_is_one(world):
     assert refusal(phone.post("/rotations", request(world))) == (409, "changed_meanwhile")
 
 
+def test_the_key_of_a_request_is_told_to_whoever_asked_and_to_nobody_else(world):
+    rotation = asked(world)
+    keys = {
+        key: Phone(world.people[key]).get(f"/rotations/{rotation['id']}").json["client_key"]
+        for key in ("unit_clerk", "unit_head", "township_head", "secretary")
+    }
+    assert keys == {
+        "unit_clerk": rotation["client_key"],
+        "unit_head": None,
+        "township_head": None,
+        "secretary": None,
+    }
+
+
 def test_a_term_that_is_not_over_is_no_reason(world):
     with transaction():
         db.session.execute(
