@@ -107,7 +107,7 @@ class FindingState(StrEnum):
     LIFTED = "lifted"
 
 
-FINDING_CLAUSE = "第二十一条：明查暗访、督查检查发现的情况，听取本人说明后认定或撤销"
+FINDING_CLAUSE = "第二十一条：明查暗访、督查检查发现的情况"
 FINDING_MOVES: dict[FindingState, frozenset[FindingState]] = {
     FindingState.FOUND: frozenset({FindingState.ANSWERED, FindingState.CONFIRMED, FindingState.LIFTED}),
     FindingState.ANSWERED: frozenset({FindingState.CONFIRMED, FindingState.LIFTED}),
