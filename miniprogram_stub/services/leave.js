@@ -46,6 +46,12 @@ const CALLS = {
     body: ["leave_ids", "decision", "opinion"],
   },
   delegations: { method: "GET", path: "/delegations" },
+  deputies: { method: "GET", path: "/delegations/deputies" },
+  delegate: {
+    method: "POST",
+    path: "/delegations",
+    body: ["office", "deputy_id", "first_day", "last_day", "document_no"],
+  },
   endDelegation: { method: "DELETE", path: "/delegations/{delegation_id}" },
 };
 
@@ -149,6 +155,16 @@ function delegations() {
   return api.call(CALLS.delegations);
 }
 
+/** Whom I may let sign for my offices. */
+function deputies() {
+  return api.call(CALLS.deputies);
+}
+
+/** Let a deputy sign for an office of mine between two days, under a document. */
+function delegate(delegation) {
+  return api.call(CALLS.delegate, { body: delegation });
+}
+
 /** Take a delegation back. */
 function endDelegation(delegationId) {
   return api.call(CALLS.endDelegation, { params: { delegation_id: delegationId } });
@@ -163,7 +179,9 @@ module.exports = {
   comeBack,
   decide,
   decideSeveral,
+  delegate,
   delegations,
+  deputies,
   endDelegation,
   extend,
   filePapers,

@@ -97,6 +97,7 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
             ("pages/approvals/list", "钟秋香"),
             (f"pages/approvals/detail?id={mine.id}", "不同意"),
             ("pages/approvals/delegation", delegation["document_no"]),
+            ("pages/approvals/delegate", "委托书文号"),
         ],
         "township_clerk": [
             ("pages/board/board", "曾福生"),

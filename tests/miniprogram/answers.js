@@ -414,6 +414,16 @@ const ANSWERS = {
       },
     ],
   },
+  "leave.deputies": { items: [{ office: "township", area: TOWNSHIP, deputy: MATE }] },
+  "leave.delegate": {
+    id: KEY,
+    office: "township",
+    area: TOWNSHIP,
+    deputy: MATE,
+    first_day: "2026-11-20",
+    last_day: "2026-12-20",
+    document_no: "甲一乡委〔2026〕5号",
+  },
   "leave.endDelegation": null,
   "messages.list": {
     items: [

@@ -2,7 +2,7 @@
 
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
-const { ANSWERS, KEY, LEAVE_ID, ME, POSTING_ID, TODAY, TOWNSHIP, VILLAGE } = require("./answers.js");
+const { ANSWERS, KEY, LEAVE_ID, MATE, ME, POSTING_ID, TODAY, TOWNSHIP, VILLAGE } = require("./answers.js");
 const { FakePhone, input, refusal, tap } = require("./fake_phone.js");
 
 const COUNTY = { id: "20000000-0000-4000-8000-000000000009", name: "甲县", level: "county" };
@@ -157,6 +157,32 @@ test("a delegation is shown with its office, days and document, and taken back a
   await page.onEnd(tap({ id: row.id, name: row.name }));
   assert.match(phone.asked[0], /钟秋香不能再代为签批/);
   assert.equal(page.data.isEmpty, true);
+});
+
+test("a head lets a deputy sign between two days under a document", async () => {
+  const phone = signedIn(HEAD);
+  const page = await phone.visit("pages/approvals/delegate");
+  assert.equal(page.data.people[0].text, "钟秋香（代签甲一乡乡镇党委）");
+  await page.onSubmit();
+  assert.equal(page.data.message, "请选择受委托人");
+  page.onWho(input("0"));
+  await page.onSubmit();
+  assert.equal(page.data.message, "请填写委托书文号");
+  page.onDocument(input(" 甲一乡委〔2026〕8号 "));
+  page.onLast(input("2099-12-20"));
+  page.onFirst(input("2099-12-25"));
+  assert.equal(page.data.last_day, "2099-12-25");
+  page.onLast(input("2099-12-20"));
+  await page.onSubmit();
+  assert.deepEqual(phone.sent("/delegations"), [
+    { office: "township", deputy_id: MATE.id, first_day: "2099-12-20", last_day: "2099-12-20", document_no: "甲一乡委〔2026〕8号" },
+  ]);
+  assert.deepEqual(phone.visited, ["back"]);
+});
+
+test("where nobody else serves in the office, the page says so", async () => {
+  const page = await signedIn(HEAD, { "leave.deputies": { items: [] } }).visit("pages/approvals/delegate");
+  assert.equal(page.data.nobody, true);
 });
 
 // -- today ---------------------------------------------------------------------------------------

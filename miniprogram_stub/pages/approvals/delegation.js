@@ -8,12 +8,9 @@ const { OFFICES } = require("../../logic/words.js");
 Page({
   data: { type: "", busy: false, message: "", rows: [], isEmpty: false },
 
-  onLoad() {
-    return act(this, () => this.load());
-  },
-
   onShow() {
     dress(this);
+    return act(this, () => this.load());
   },
 
   async load() {
@@ -26,6 +23,10 @@ Page({
       document: document_no,
     }));
     this.setData({ rows, isEmpty: rows.length === 0 });
+  },
+
+  onNew() {
+    wx.navigateTo({ url: "/pages/approvals/delegate" });
   },
 
   async onEnd({ currentTarget }) {
