@@ -20,6 +20,7 @@ function approvalOf(item) {
   };
 }
 
+/** How long something has waited, in words. */
 function waitedText(hours) {
   if (hours < 1) return "刚刚送到";
   return hours < HOURS_A_DAY ? `已等 ${hours} 小时` : `已等 ${Math.floor(hours / HOURS_A_DAY)} 天`;
@@ -41,4 +42,4 @@ function outcomeOf(items, names) {
   };
 }
 
-module.exports = { approvalOf, outcomeOf };
+module.exports = { approvalOf, outcomeOf, waitedText };

@@ -53,6 +53,11 @@ function fullDayText(day) {
   return `${dayText(day)}（周${WEEKDAYS[new Date(Date.parse(day)).getUTCDay()]}）`;
 }
 
+/** A day of whichever year as people read it, 2015年7月1日. */
+function dateText(day) {
+  return `${day.slice(0, 4)}年${dayText(day)}`;
+}
+
 function monthOf(day) {
   return day.slice(0, 7);
 }
@@ -98,6 +103,7 @@ module.exports = {
   chinaClock,
   chinaDay,
   chinaTime,
+  dateText,
   dayText,
   daysFromTo,
   daysOfMonth,

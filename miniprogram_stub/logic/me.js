@@ -35,6 +35,14 @@ function areaOn(me, day) {
   return known.sort((one, other) => AREA_LEVELS.indexOf(other.level) - AREA_LEVELS.indexOf(one.level))[0] || null;
 }
 
+/** Whose recurring duties are mine to look after on a day: my county's, my unit's; of each kind, id and name. */
+function placesOfDuties(me, day) {
+  return officesOn(me, day).flatMap(({ area, unit }) => [
+    ...(area && area.level === "county" ? [{ kind: "area", id: area.id, name: area.name }] : []),
+    ...(unit ? [{ kind: "unit", id: unit.id, name: unit.name }] : []),
+  ]);
+}
+
 /** The village whose sheet is mine to submit or to witness: of my posting, or of my office. */
 function ownVillageOn(me, day) {
   const posting = postingOn(me, day);
@@ -43,4 +51,4 @@ function ownVillageOn(me, day) {
   return office ? office.area : null;
 }
 
-module.exports = { areaOn, may, officesOn, ownVillageOn, postingOn, villagesBetween };
+module.exports = { areaOn, may, officesOn, ownVillageOn, placesOfDuties, postingOn, villagesBetween };

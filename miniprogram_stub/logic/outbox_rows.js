@@ -15,9 +15,10 @@ const NAMES = {
   roll_call: ({ fix }) => (fix ? "点名应答" : "点名应答（不用位置）"),
   trip: ({ day, way }) => `行程 ${dayText(day)} ${TRIP_WAYS[way]}`,
   feedback: () => "意见反馈",
+  rotation: ({ successor }) => `轮换申请，接替人选${successor.name}`,
   photo: () => "照片",
 };
-const MENDED_AT = { leave: "/pages/leave/new", visit: "/pages/visits/new" };
+const MENDED_AT = { leave: "/pages/leave/new", rotation: "/pages/rotations/new", visit: "/pages/visits/new" };
 
 /** The items of these kinds; photos that wait for nothing but the network are one line. */
 function rowsOf(items, kinds = Object.keys(NAMES)) {

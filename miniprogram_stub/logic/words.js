@@ -196,6 +196,63 @@ const RECALL_STATES = {
 /** The two halves of a round trip (交通补助). */
 const TRIP_WAYS = { out: "往程", back: "返程" };
 
+/** Why somebody leaves a post (Article 18). */
+const GROUNDS = {
+  term_over: "任期已满",
+  reassigned: "岗位调整",
+  health: "身体健康状况",
+  other: "其他特殊原因",
+  death: "去世",
+  arrest: "被采取强制措施",
+};
+
+/** Who has to agree to a rotation, in this order. */
+const ROTATION_OFFICES = {
+  township: "乡镇党委",
+  county_group: "县驻村工作领导小组",
+  city_org: "市委组织部",
+  city_rural: "市乡村振兴局",
+};
+
+/** The colour of a rotation's state; its words come from the server. */
+const ROTATION_TONES = {
+  applied: "warn",
+  township_ok: "warn",
+  county_ok: "warn",
+  city_ok: "good",
+  effective: "good",
+  rejected: "bad",
+  withdrawn: "quiet",
+};
+
+const GRADES = {
+  section_chief: "正科级",
+  deputy_section_chief: "副科级",
+  reserve: "科级后备干部",
+  middle_management: "中层以上管理人员",
+  other: "其他",
+};
+
+/** What waits for an office. */
+const INBOX_KINDS = {
+  leave: "请假待审批",
+  rotation: "轮换待审核",
+  finding: "督查记录待认定",
+  proposal: "处理建议待决定",
+  recall: "召回待办理",
+};
+
+/** How a period of a recurring duty stands. */
+const DUTY_STANDINGS = {
+  done: { word: "已登记", tone: "good" },
+  due: { word: "待办", tone: "warn" },
+  missing: { word: "过期未登记", tone: "bad" },
+  not_owed: { word: "不要求", tone: "quiet" },
+};
+
+/** What Article 21 attaches to being found absent without cause. */
+const LADDER_STEPS = { notice: "全市通报", recall: "召回" };
+
 /** A number of days as people write it: 3, 3.5. */
 function count(days) {
   return String(Number(days));
@@ -208,15 +265,20 @@ module.exports = {
   CHECKLIST,
   DAY_CLASSES,
   DUTIES,
+  DUTY_STANDINGS,
   ENTERED,
   ENTRIES,
   FINDINGS,
   FINDING_KINDS,
   FINDING_STATES,
+  GRADES,
+  GROUNDS,
   HALVES,
   HOUSEHOLD_STATES,
+  INBOX_KINDS,
   INSPECTION_LEVELS,
   KINDS,
+  LADDER_STEPS,
   LEAVE_TONES,
   OFFICES,
   OUTCOMES,
@@ -225,6 +287,8 @@ module.exports = {
   RECALL_STATES,
   RISKS,
   ROLES,
+  ROTATION_OFFICES,
+  ROTATION_TONES,
   SHEET_TONES,
   STEPS,
   TOPICS,

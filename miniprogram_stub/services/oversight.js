@@ -16,6 +16,14 @@ const CALLS = {
   answerFinding: { method: "POST", path: "/findings/{finding_id}/answer", body: ["text"] },
   recall: { method: "GET", path: "/recalls/{recall_id}" },
   answerRecall: { method: "POST", path: "/recalls/{recall_id}/answer", body: ["text"] },
+  decideFinding: { method: "POST", path: "/findings/{finding_id}/decision", body: ["confirms", "reason"] },
+  decideProposal: {
+    method: "POST",
+    path: "/proposals/{proposal_id}/decision",
+    body: ["confirms", "reason", "document_no"],
+  },
+  decideRecall: { method: "POST", path: "/recalls/{recall_id}/decision", body: ["upholds", "reason"] },
+  urgeRecall: { method: "POST", path: "/recalls/{recall_id}/urging", body: ["document_no"] },
 };
 
 /** What concerns me, the latest first; the roll-calls are kept for when there is no network. */
@@ -86,17 +94,44 @@ function answerRecall(recallId, text) {
   return api.call(CALLS.answerRecall, { params: { recall_id: recallId }, body: { text } });
 }
 
+// -- the word of an office -----------------------------------------------------------------------
+
+/** Confirm a finding, or lift it, for the office of its level. */
+function decideFinding(findingId, confirms, reason) {
+  return api.call(CALLS.decideFinding, { params: { finding_id: findingId }, body: { confirms, reason } });
+}
+
+/** Take a proposal of Article 21 up under a document, or drop it, for the city. */
+function decideProposal(proposalId, confirms, reason, documentNo) {
+  const body = { confirms, reason, document_no: documentNo };
+  return api.call(CALLS.decideProposal, { params: { proposal_id: proposalId }, body });
+}
+
+/** Decide a recall for the county's leading group. */
+function decideRecall(recallId, upholds, reason) {
+  return api.call(CALLS.decideRecall, { params: { recall_id: recallId }, body: { upholds, reason } });
+}
+
+/** Urge the unit to call somebody back, under a document. */
+function urgeRecall(recallId, documentNo) {
+  return api.call(CALLS.urgeRecall, { params: { recall_id: recallId }, body: { document_no: documentNo } });
+}
+
 module.exports = {
   CALLS,
   answerFinding,
   answerFromHere,
   answerInWords,
   answerRecall,
+  decideFinding,
+  decideProposal,
+  decideRecall,
   finding,
   isAnswerTo,
   lastRollCalls,
   mine,
   noteAnswer,
   recall,
+  urgeRecall,
   waitingAnswer,
 };

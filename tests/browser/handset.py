@@ -97,6 +97,12 @@ class Handset:
         self.wechat.locator("input").fill(day.isoformat())
         self.answer("确定")
 
+    def choose(self, field: str, words: str) -> None:
+        """Turn the wheel of the field of that name to these words."""
+        self.screen.get_by_label(field).first.click()
+        self.wechat.get_by_role("option", name=words, exact=True).click()
+        self.answer("确定")
+
     def tab(self, name: str) -> None:
         """Go to a page of the bar at the bottom."""
         self.page.get_by_role("tab", name=name).click()

@@ -15,6 +15,7 @@ from tests.factories import (
     make_leave,
     make_pairing,
     make_problem,
+    make_rotation,
     make_trip,
     make_visit,
 )
@@ -63,6 +64,9 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
     warned, recall = make_warning(posting), only_recall(posting, answered_at=None, answer_sealed=None)
     make_trip(posting, day)
     delegation = ok(delegate(world.township_head, world.township_clerk), 201)
+    change = make_rotation(world.postings["secretary"])
+    by_township = make_inspection(world.village, world.inspector, level="township")
+    judged = make_finding(by_township, posting, state="answered")
     month = Month.of(day).previous
     return {
         "member": [
@@ -97,7 +101,15 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
             ("pages/approvals/list", "钟秋香"),
             (f"pages/approvals/detail?id={mine.id}", "不同意"),
             ("pages/approvals/delegation", delegation["document_no"]),
+            (f"pages/approvals/oversight?id={judged.id}", "点名未到"),
+            (f"pages/rotations/detail?id={change.id}", "单位另有任用"),
             ("pages/approvals/delegate", "委托书文号"),
+        ],
+        "unit_clerk": [
+            ("pages/rotations/list", "曾福生"),
+            ("pages/rotations/new", "接替人选"),
+            (f"pages/rotations/detail?id={change.id}", "撤回申请"),
+            ("pages/duties/list", "主要领导到村调研"),
         ],
         "township_clerk": [
             ("pages/board/board", "曾福生"),
@@ -114,7 +126,7 @@ def test_no_page_of_the_mini_program_is_left_out(pages):
     assert read == set(json.loads((MINI_PROGRAM / "app.json").read_text("utf-8"))["pages"])
 
 
-@pytest.mark.parametrize("who", ["member", "township_head", "township_clerk"])
+@pytest.mark.parametrize("who", ["member", "township_head", "township_clerk", "unit_clerk"])
 def test_in_large_type_on_320_pixels_nothing_leaves_the_screen(pages, hand, who):
     phone = hand(who, width_px=320, fontSize_px=LARGE_PX).open()
     assert phone.page.evaluate("getComputedStyle(document.documentElement).fontSize") == f"{LARGE_PX}px"
@@ -127,7 +139,7 @@ def test_in_large_type_on_320_pixels_nothing_leaves_the_screen(pages, hand, who)
     assert {where: wide for where, wide in found.items() if wide} == {}
 
 
-@pytest.mark.parametrize("who", ["member", "township_head", "township_clerk"])
+@pytest.mark.parametrize("who", ["member", "township_head", "township_clerk", "unit_clerk"])
 def test_on_320_pixels_whatever_is_touched_is_large_enough_for_a_thumb(pages, hand, who):
     phone = hand(who, width_px=320).open()
     found = {}

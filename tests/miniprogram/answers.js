@@ -321,6 +321,77 @@ const TRIP = {
 };
 const SESSION = { token: "token-1", expires_at: "2027-02-21T08:00:00+08:00", person: ME };
 
+const ROTATION_ID = "f0000000-0000-4000-8000-000000000002";
+const PROPOSAL_ID = "f0000000-0000-4000-8000-000000000003";
+const ROTATION_ITEM = {
+  id: ROTATION_ID,
+  posting_id: POSTING_ID,
+  person: ME,
+  role: "first_secretary",
+  village: VILLAGE,
+  unit: UNIT,
+  successor: { id: "10000000-0000-4000-8000-000000000004", name: "邱接任" },
+  ground: "reassigned",
+  state: "applied",
+  state_text: "派出单位已申请",
+  waits_for: "township",
+  waits_since: "2026-11-23T09:00:00+08:00",
+  may_decide: true,
+  asked_last_day: "2026-12-23",
+  handover_days: 7,
+  last_day: null,
+  successor_first_day: null,
+  applied_at: "2026-11-23T09:00:00+08:00",
+};
+const ROTATION = {
+  ...ROTATION_ITEM,
+  client_key: KEY,
+  reason: "单位另有任用",
+  findings: ["工作队员应优先选派优秀年轻党员干部（第六条）"],
+  offices: ["township", "county_group", "city_org", "city_rural"],
+  decisions: [],
+  proofs: [FINDING_PHOTO],
+};
+const PROPOSAL = {
+  id: PROPOSAL_ID,
+  person: ME,
+  village: VILLAGE,
+  step: "notice",
+  findings: [FINDING_ID],
+  state: "open",
+  made_at: "2026-11-25T09:00:00+08:00",
+  document_no: null,
+  decided_at: null,
+  reason: null,
+};
+
+/** Something of a kind as the inbox tells it. */
+function inboxItem(kind, own, more = {}) {
+  return {
+    kind,
+    id: own.id,
+    waits_since: "2026-11-23T09:00:00+08:00",
+    waiting_hours: 50,
+    person: own.person,
+    village: own.village,
+    clause: "第十八条：经派驻乡镇党委审核同意",
+    may_decide: true,
+    leave: null,
+    rotation: null,
+    finding: null,
+    proposal: null,
+    recall: null,
+    [kind]: own,
+    ...more,
+  };
+}
+
+/** A waiting leave as the inbox tells it. */
+function waitingLeave(approval) {
+  const { waiting_hours, may_decide, clause } = approval;
+  return inboxItem("leave", approval, { waiting_hours, may_decide, clause });
+}
+
 /** Call → the body of its 2xx answer; null where the answer has none. */
 const ANSWERS = {
   "api.signIn": SESSION,
@@ -425,6 +496,85 @@ const ANSWERS = {
     document_no: "甲一乡委〔2026〕5号",
   },
   "leave.endDelegation": null,
+  "inbox.list": { items: [waitingLeave(APPROVAL)], next_cursor: null },
+  "inbox.get": inboxItem("finding", FINDING),
+  "rotation.roster": {
+    items: [
+      {
+        posting_id: POSTING_ID,
+        person_id: ME.id,
+        name: ME.name,
+        phone: "138****1234",
+        role: "first_secretary",
+        village: VILLAGE,
+        unit: UNIT,
+        first_day: "2021-05-01",
+        last_day: null,
+        home_unit: null,
+        party_transfer_on: null,
+        findings: [],
+        override_reason: null,
+      },
+    ],
+    next_cursor: null,
+  },
+  "rotation.preview": {
+    qualified: true,
+    errors: [],
+    warnings: [],
+    offices: ["township", "county_group"],
+    last_day: "2026-12-23",
+    successor_first_day: "2026-12-17",
+  },
+  "rotation.ask": ROTATION,
+  "rotation.addProof": { id: PHOTO_ID, client_key: KEY, received_at: "2026-11-23T09:32:00+08:00" },
+  "rotation.list": { items: [ROTATION_ITEM], next_cursor: null },
+  "rotation.get": ROTATION,
+  "rotation.withdraw": { ...ROTATION, state: "withdrawn", state_text: "已撤回", waits_for: null, waits_since: null },
+  "rotation.decide": {
+    ...ROTATION,
+    state: "township_ok",
+    state_text: "乡镇党委已同意",
+    waits_for: "county_group",
+    decisions: [
+      { office: "township", decision: "approved", opinion: "同意", signed_by: HEAD, signed_at: "2026-11-24T09:00:00+08:00" },
+    ],
+  },
+  "oversight.decideFinding": FINDING_IN_FULL,
+  "oversight.decideProposal": PROPOSAL,
+  "oversight.decideRecall": RECALL,
+  "oversight.urgeRecall": RECALL,
+  "duties.list": {
+    place: { ...UNIT, level: "unit" },
+    day: "2026-11-23",
+    totals: [{ duty: "team_fund", name: "拨付驻村工作经费", article: 26, done: 0, due: 1, missing: 0, not_owed: 0 }],
+    items: [
+      {
+        duty: "team_fund",
+        name: "拨付驻村工作经费",
+        article: 26,
+        every: "year",
+        is_amount: true,
+        subject: { kind: "team", id: VILLAGE.id, name: VILLAGE.name },
+        village: VILLAGE,
+        unit: null,
+        periods: [
+          {
+            period: "2026",
+            first_day: "2026-01-01",
+            last_day: "2026-12-31",
+            until: "2026-12-31",
+            owed: 1000000,
+            done: 400000,
+            missing: 600000,
+            standing: "due",
+            events: [],
+          },
+        ],
+      },
+    ],
+    next_cursor: null,
+  },
   "messages.list": {
     items: [
       {
@@ -575,6 +725,7 @@ const ANSWERS = {
 
 module.exports = {
   ANSWERS,
+  FINDING,
   FINDING_ID,
   HEAD,
   HOUSEHOLD_ID,
@@ -586,13 +737,21 @@ module.exports = {
   PHOTO_ID,
   POSTING_ID,
   PROBLEM_ID,
+  PROPOSAL,
+  PROPOSAL_ID,
   QUARTER,
+  RECALL,
   RECALL_ID,
   ROLL_CALL_ID,
+  ROTATION,
+  ROTATION_ID,
+  ROTATION_ITEM,
   TODAY,
   TOWNSHIP,
   TRIP_ID,
   UNIT,
   VILLAGE,
   VISIT_ID,
+  inboxItem,
+  waitingLeave,
 };

@@ -10,7 +10,7 @@ const HEAD_OF_TOWNSHIP = {
   ...ANSWERS["identity.me"],
   postings: [],
   offices: [{ role: "township_head", area: TOWNSHIP, unit: null, first_day: "2026-01-01", last_day: null }],
-  may: ["see_own", "see_attendance", "see_leaves", "decide_leave", "delegate", "stamp_sheet", "confirm_return"],
+  may: ["see_own", "see_attendance", "see_leaves", "see_inbox", "decide_leave", "delegate", "stamp_sheet", "confirm_return"],
 };
 
 async function openHome({ today = TODAY, me = ANSWERS["identity.me"], ...news } = {}) {

@@ -2,7 +2,7 @@
 
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
-const { ANSWERS, KEY, LEAVE_ID, MATE, ME, POSTING_ID, TODAY, TOWNSHIP, VILLAGE } = require("./answers.js");
+const { ANSWERS, KEY, LEAVE_ID, MATE, ME, POSTING_ID, TODAY, TOWNSHIP, VILLAGE, waitingLeave } = require("./answers.js");
 const { FakePhone, input, refusal, tap } = require("./fake_phone.js");
 
 const COUNTY = { id: "20000000-0000-4000-8000-000000000009", name: "甲县", level: "county" };
@@ -40,7 +40,7 @@ test("the inbox shows who waits how long, and who else of the village is away", 
 test("several are decided at once, and each that is not is named with the reason", async () => {
   const other = { ...WAITING, id: KEY, person: ME };
   const signed = { ...WAITING, id: POSTING_ID, may_decide: false };
-  const phone = signedIn(HEAD, { "leave.approvals": { items: [WAITING, other, signed], next_cursor: null } });
+  const phone = signedIn(HEAD, { "inbox.list": { items: [WAITING, other, signed].map(waitingLeave), next_cursor: null } });
   const list = await phone.visit("pages/approvals/list");
   list.onChoosing();
   for (const id of [LEAVE_ID, KEY, POSTING_ID]) list.onRow(tap({ id }));
@@ -51,7 +51,7 @@ test("several are decided at once, and each that is not is named with the reason
       { leave_id: KEY, state: null, code: "leave_decided", message: "这份请假已经办理，请刷新" },
     ],
   };
-  phone.answers["leave.approvals"] = { items: [], next_cursor: null };
+  phone.answers["inbox.list"] = { items: [], next_cursor: null };
   await list.onAgree();
   assert.deepEqual(phone.sent("/approvals/decisions"), [{ leave_ids: [LEAVE_ID, KEY], decision: "approved", opinion: "" }]);
   assert.deepEqual([list.data.done, list.data.failed, list.data.isEmpty], [
@@ -73,7 +73,7 @@ test("not agreeing needs a reason, also for several", async () => {
 
 test("more than fifty are not sent at once", async () => {
   const items = Array.from({ length: 51 }, (_, number) => ({ ...WAITING, id: `l-${number}` }));
-  const phone = signedIn(HEAD, { "leave.approvals": { items, next_cursor: null } });
+  const phone = signedIn(HEAD, { "inbox.list": { items: items.map(waitingLeave), next_cursor: null } });
   const list = await phone.visit("pages/approvals/list");
   list.onChoosing();
   for (const { id } of items) list.onRow(tap({ id }));
@@ -83,9 +83,9 @@ test("more than fifty are not sent at once", async () => {
 });
 
 test("the inbox goes on page by page", async () => {
-  const phone = signedIn(HEAD, { "leave.approvals": { items: [WAITING], next_cursor: "c1" } });
+  const phone = signedIn(HEAD, { "inbox.list": { items: [waitingLeave(WAITING)], next_cursor: "c1" } });
   const list = await phone.visit("pages/approvals/list");
-  phone.answers["leave.approvals"] = { items: [{ ...WAITING, id: KEY }], next_cursor: null };
+  phone.answers["inbox.list"] = { items: [waitingLeave({ ...WAITING, id: KEY })], next_cursor: null };
   await list.onMore();
   assert.deepEqual([list.data.rows.map(({ id }) => id), list.data.hasMore], [[LEAVE_ID, KEY], false]);
 });

@@ -18,9 +18,13 @@ from identity.permissions import Permission, Role
 from leave.models import ConsentChannel
 from leave.policy import LeaveKind, LeaveState, Tier
 from messages.models import MessageKind
-from oversight.policy import AnswerOutcome, FindingKind, FindingState, InspectionLevel
+from org.policy import Grade
+from oversight.duty_policy import Standing
+from oversight.inbox import InboxKind
+from oversight.policy import AnswerOutcome, FindingKind, FindingState, InspectionLevel, Step
 from oversight.recall_policy import RecallState
 from pictures.policy import PhotoState
+from roster.policy import Ground, Office, RotationState
 from visits.models import Category, ProblemState, RiskKind, StepKind
 from visits.policy import ChecklistItem, DutyStatus, Entry, Finding, State, Topic, Way
 
@@ -198,6 +202,7 @@ def test_no_service_calls_what_it_does_not_declare():
                     '"correction", CALLS.',
                     '"roll_call", CALLS.',
                     '"trip", CALLS.',
+                    '"rotation", CALLS.',
                 )
             )
             assert is_definition or named, (path.name, first[:60])
@@ -221,16 +226,23 @@ def test_no_service_calls_what_it_does_not_declare():
         ("CHECKLIST", ChecklistItem),
         ("DUTIES", DutyStatus),
         ("ENTRIES", Entry),
+        ("DUTY_STANDINGS", Standing),
         ("FINDINGS", Finding),
         ("FINDING_KINDS", FindingKind),
         ("FINDING_STATES", FindingState),
+        ("GRADES", Grade),
+        ("GROUNDS", Ground),
         ("HOUSEHOLD_STATES", State),
+        ("INBOX_KINDS", InboxKind),
         ("INSPECTION_LEVELS", InspectionLevel),
+        ("LADDER_STEPS", Step),
         ("OUTCOMES", AnswerOutcome),
         ("PHOTO_STATES", PhotoState),
         ("PROBLEM_STATES", ProblemState),
         ("RECALL_STATES", RecallState),
         ("RISKS", RiskKind),
+        ("ROTATION_OFFICES", Office),
+        ("ROTATION_TONES", RotationState),
         ("STEPS", StepKind),
         ("TOPICS", Topic),
         ("TRIP_WAYS", TripWay),
@@ -251,9 +263,7 @@ def test_what_the_phone_enters_is_what_a_township_may_enter(declared):
 def test_every_kind_of_message_leads_somewhere():
     source = (FOLDER / "pages/mine/messages.js").read_text("utf-8")
     pages = dict(re.findall(r'^  (\w+): "/(pages/[\w/]+)', source, re.MULTILINE))
-    duties, rotations = {"duties_due"}, {"rotation_waits", "rotation_decided"}
-    on_the_console = duties | rotations | {"oversight_waits"}
-    assert pages.keys() == {str(kind) for kind in MessageKind} - on_the_console
+    assert pages.keys() == {str(kind) for kind in MessageKind}
     assert set(pages.values()) <= set(json.loads((FOLDER / "app.json").read_text("utf-8"))["pages"])
 
 

@@ -1,8 +1,10 @@
-// What waits for my office, the longest waiting first; several can be decided alike.
+// All that waits for my office, the longest waiting first; several leaves can be decided alike.
 
 const identity = require("../../services/identity.js");
+const inbox = require("../../services/inbox.js");
 const leave = require("../../services/leave.js");
-const { approvalOf, outcomeOf } = require("../../logic/approvals.js");
+const { outcomeOf } = require("../../logic/approvals.js");
+const { inboxRowOf } = require("../../logic/inbox.js");
 const { may } = require("../../logic/me.js");
 const { act, confirmed, dress } = require("../../logic/page.js");
 
@@ -16,6 +18,7 @@ Page({
     mayDelegate: false,
     rows: [],
     isEmpty: false,
+    hasLeaves: false,
     hasMore: false,
     choosing: false,
     chosen: 0,
@@ -36,19 +39,19 @@ Page({
   },
 
   async load() {
-    const [page, me] = await Promise.all([leave.approvals(), identity.me()]);
+    const [page, me] = await Promise.all([inbox.list(), identity.me()]);
     this.setData({ mayDelegate: may(me, "delegate"), choosing: false, chosen: 0, opinion: "" });
     this.showPage(page, []);
   },
 
   showPage({ items, next_cursor }, before) {
     this.cursor = next_cursor;
-    const rows = [...before, ...items.map((item) => ({ ...approvalOf(item), chosen: false }))];
-    this.setData({ rows, isEmpty: rows.length === 0, hasMore: Boolean(next_cursor) });
+    const rows = [...before, ...items.map((item) => ({ ...inboxRowOf(item), chosen: false }))];
+    this.setData({ rows, isEmpty: rows.length === 0, hasLeaves: rows.some(({ choosable }) => choosable), hasMore: Boolean(next_cursor) });
   },
 
   onMore() {
-    return act(this, async () => this.showPage(await leave.approvals({ cursor: this.cursor }), this.data.rows));
+    return act(this, async () => this.showPage(await inbox.list({ cursor: this.cursor }), this.data.rows));
   },
 
   onChoosing() {
@@ -56,13 +59,11 @@ Page({
     this.setData({ choosing: !this.data.choosing, rows, chosen: 0, done: "", failed: [] });
   },
 
-  /** A tap opens a leave, or chooses it while several are being chosen. */
+  /** A tap opens what waits, or chooses a leave while several are being chosen. */
   onRow({ currentTarget }) {
     const { id } = currentTarget.dataset;
-    if (!this.data.choosing) return wx.navigateTo({ url: `/pages/approvals/detail?id=${id}` });
-    const rows = this.data.rows.map((row) =>
-      row.id === id && row.mayDecide ? { ...row, chosen: !row.chosen } : row,
-    );
+    if (!this.data.choosing) return wx.navigateTo({ url: this.data.rows.find((row) => row.id === id).url });
+    const rows = this.data.rows.map((row) => (row.id === id && row.choosable ? { ...row, chosen: !row.chosen } : row));
     this.setData({ rows, chosen: rows.filter(({ chosen }) => chosen).length });
   },
 

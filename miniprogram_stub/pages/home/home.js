@@ -3,14 +3,16 @@
 const attendance = require("../../services/attendance.js");
 const checkin = require("../../services/checkin.js");
 const identity = require("../../services/identity.js");
+const inbox = require("../../services/inbox.js");
 const leave = require("../../services/leave.js");
 const messages = require("../../services/messages.js");
 const outbox = require("../../services/outbox.js");
 const oversight = require("../../services/oversight.js");
 const sheets = require("../../services/sheets.js");
 const visits = require("../../services/visits.js");
-const { areaOn, may, officesOn, ownVillageOn } = require("../../logic/me.js");
+const { areaOn, may, officesOn, ownVillageOn, placesOfDuties } = require("../../logic/me.js");
 const { addMonths, chinaDay, monthOf, quarterOf } = require("../../logic/days.js");
+const { inboxWaits } = require("../../logic/inbox.js");
 const { monthLines } = require("../../logic/month_lines.js");
 const { mendUrlOf, rowsOf } = require("../../logic/outbox_rows.js");
 const { openCalls, oversightWaits, rollCallOf } = require("../../logic/oversight.js");
@@ -123,18 +125,17 @@ Page({
   async waits() {
     const today = chinaDay(new Date());
     const place = placeOfSheets(this.me, today);
-    const [unread, concerns, approvals, board, due] = await Promise.all([
+    const [unread, concerns, waiting, board, due] = await Promise.all([
       messages.unread(),
       may(this.me, "answer_oversight") ? oversight.mine() : NOTHING_CONCERNS_ME,
-      may(this.me, "decide_leave") ? leave.approvals({ limit: MOST_COUNTED }) : { items: [], next_cursor: null },
+      may(this.me, "see_inbox") ? inbox.list({ limit: MOST_COUNTED }) : { items: [], next_cursor: null },
       place ? sheets.board(addMonths(monthOf(today), -1), place.id) : { items: [] },
       may(this.me, "visit") ? visits.due(quarterOf(today)) : { items: [] },
     ]);
     this.showRollCalls(concerns.roll_calls);
-    const count = `${approvals.items.length}${approvals.next_cursor ? "件以上" : "件"}`;
     return [
       ...oversightWaits(concerns, new Date()),
-      approvals.items.length && { text: "请假待审批", state: count, url: "/pages/approvals/list" },
+      ...inboxWaits(waiting),
       ...sheetWaits(board.items, (permission) => may(this.me, permission)),
       due.items.length && { text: "本季还要走访", state: `${due.items.length}户`, url: "/pages/visits/list" },
       unread && { text: "未读消息", state: `${unread}条`, url: "/pages/mine/messages" },
@@ -216,7 +217,9 @@ function placeOfSheets(me, day) {
 /** The pages of the offices, for those who hold one. */
 function entriesOf(me, day) {
   return [
-    may(me, "decide_leave") && { text: "审批", url: "/pages/approvals/list" },
+    may(me, "see_inbox") && { text: "审批", url: "/pages/approvals/list" },
+    may(me, "see_rotations") && officesOn(me, day).length > 0 && { text: "轮换", url: "/pages/rotations/list" },
+    may(me, "see_duties") && placesOfDuties(me, day).length > 0 && { text: "经常性职责", url: "/pages/duties/list" },
     may(me, "see_attendance") && areaOn(me, day) && { text: "今天谁在村", url: "/pages/board/board" },
     may(me, "see_attendance") &&
       (areaOn(me, day) || ownVillageOn(me, day)) && { text: "考勤表", url: "/pages/sheets/list" },

@@ -9,12 +9,16 @@ const { act, dress } = require("../../logic/page.js");
 /** Where a message leads, by its kind; `{id}` is what it is about. */
 const PAGES = {
   leave_decided: "/pages/leave/detail?id={id}",
+  duties_due: "/pages/duties/list?place={id}",
   office_waits: "/pages/approvals/detail?id={id}",
   finding: "/pages/oversight/case?about=finding&id={id}",
+  oversight_waits: "/pages/approvals/oversight?id={id}",
   papers_due: "/pages/leave/detail?id={id}",
   recall: "/pages/oversight/case?about=recall&id={id}",
   return_overdue: "/pages/leave/detail?id={id}",
   roll_call: "/pages/oversight/roll_call?id={id}",
+  rotation_decided: "/pages/rotations/detail?id={id}",
+  rotation_waits: "/pages/rotations/detail?id={id}",
   stand_in_needed: "/pages/leave/detail?id={id}",
   sheet_waits: "/pages/sheets/list",
   visits_due: "/pages/visits/list",
@@ -28,8 +32,11 @@ const OF_MY_OWN = { warned: "answer_oversight" };
 const TOLD_OF = {
   roll_call: "answer_oversight",
   office_waits: "decide_leave",
+  rotation_waits: "decide_rotation",
+  oversight_waits: "judge_findings",
   leave_decided: "request_leave",
   finding: "see_findings",
+  rotation_decided: "see_rotations",
   papers_due: "request_leave",
   return_overdue: "confirm_return",
   sheet_waits: "check_sheet",

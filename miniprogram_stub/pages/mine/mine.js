@@ -54,7 +54,7 @@ Page({
         ...officesOn(me, today).map(({ role, area, unit }) => placeOf(role, [area, unit])),
       ],
       isPosted: me.postings.length > 0,
-      mayDecide: may(me, "decide_leave"),
+      mayDecide: may(me, "see_inbox"),
       mayAnswer: may(me, "answer_oversight"),
       recordsTrips: may(me, "record_trips"),
       consent: given_at ? `${dayText(chinaDay(given_at))}已同意` : "未同意",

@@ -1,0 +1,74 @@
+// What my county or my unit still owes of the duties that come again (Articles 14, 15, 26, 28).
+
+const duties = require("../../services/duties.js");
+const identity = require("../../services/identity.js");
+const { chinaDay } = require("../../logic/days.js");
+const { dutyRowOf } = require("../../logic/duties.js");
+const { placesOfDuties } = require("../../logic/me.js");
+const { act, dress } = require("../../logic/page.js");
+const { DUTY_STANDINGS } = require("../../logic/words.js");
+
+const SHOWN = ["due", "missing"];
+
+Page({
+  data: {
+    type: "",
+    busy: false,
+    message: "",
+    places: [],
+    placeName: "",
+    standing: "due",
+    standings: [],
+    rows: [],
+    isEmpty: false,
+    hasMore: false,
+  },
+  place: null,
+  wanted: "",
+  cursor: null,
+
+  onLoad({ place = "" }) {
+    this.wanted = place;
+  },
+
+  onShow() {
+    dress(this);
+    return act(this, () => this.load());
+  },
+
+  async onPullDownRefresh() {
+    await act(this, () => this.load());
+    wx.stopPullDownRefresh();
+  },
+
+  async load() {
+    const places = placesOfDuties(await identity.me(), chinaDay(new Date()));
+    this.place = places.find(({ id }) => id === this.wanted) || places[0] || null;
+    this.setData({ places, placeName: this.place ? this.place.name : "" });
+    if (!this.place) return this.setData({ rows: [], isEmpty: true, hasMore: false });
+    await this.read(null);
+  },
+
+  async read(cursor) {
+    const { standing } = this.data;
+    const { items, next_cursor } = await duties.list(this.place, { standing, cursor });
+    this.cursor = next_cursor;
+    const rows = [...(cursor ? this.data.rows : []), ...items.map((line) => dutyRowOf(line, standing))];
+    const standings = SHOWN.map((value) => ({ value, text: DUTY_STANDINGS[value].word, chosen: value === standing }));
+    this.setData({ rows, standings, isEmpty: rows.length === 0, hasMore: Boolean(next_cursor) });
+  },
+
+  onMore() {
+    return act(this, () => this.read(this.cursor));
+  },
+
+  onPlace({ detail }) {
+    this.wanted = this.data.places[detail.value].id;
+    return act(this, () => this.load());
+  },
+
+  onStanding({ currentTarget }) {
+    this.setData({ standing: currentTarget.dataset.value, rows: [], isEmpty: false });
+    return act(this, () => this.load());
+  },
+});
