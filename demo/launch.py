@@ -234,6 +234,7 @@ def _settle_environment(database: str, wechat: str, *, photos: Path) -> None:
         DATABASE_URL=database,
         PHOTOS_URL=f"file:{quote(str(photos.resolve()))}",
         WECHAT_API_URL=wechat,
+        WECHAT_CONTENT_CHECK="1",
         FLASK_SKIP_DOTENV="1",
         NO_PROXY=HOST,
         no_proxy=HOST,

@@ -39,6 +39,7 @@ class Settings:
     wechat_app_secret: str
     wechat_api_url: str
     wechat_templates: Mapping[str, WechatTemplate]
+    wechat_content_check: bool
     allowed_hosts: tuple[str, ...]
     proxy_hops: int
     session_days: int
@@ -78,6 +79,7 @@ def read_settings() -> Settings:
         wechat_app_secret=own("WECHAT_APP_SECRET", SAMPLE_SECRET, validate.Length(min=16)),
         wechat_api_url=env.str("WECHAT_API_URL", WECHAT_API, validate=_is_url("https", "http")),
         wechat_templates=parse_templates(env.str("WECHAT_TEMPLATES", "", validate=_are_templates) or ""),
+        wechat_content_check=env.bool("WECHAT_CONTENT_CHECK", not sample),
         allowed_hosts=tuple(filter(None, own("ALLOWED_HOSTS", "", _names_hosts).replace(" ", "").split(","))),
         proxy_hops=env.int("PROXY_HOPS", 0, validate=validate.Range(min=0, max=5)),
         session_days=env.int("SESSION_DAYS", 90, validate=validate.Range(min=1, max=90)),

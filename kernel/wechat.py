@@ -1,5 +1,5 @@
 """WeChat's server interface: who tapped (login code), their phone number (phone code), their signing keys,
-and the subscribe messages we send them.
+the subscribe messages we send them, and content security.
 
 Codes, phone numbers, session keys, signing keys and the access token never leave this module except as
 return values: they are not logged, and errors carry only WeChat's error number.
@@ -24,12 +24,16 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 
 # The error numbers of WeChat's reference (全局返回码) told apart here; any other is for an operator.
 _SYSTEM_BUSY: Final = -1
-_BUSY: Final = frozenset({_SYSTEM_BUSY, 45009, 45011})
+_BUSY: Final = frozenset({_SYSTEM_BUSY, 44991, 45009, 45011})
 _CODE_INVALID: Final = 40029
 _CODE_REFUSED: Final = frozenset({_CODE_INVALID, 40163, 41008, 40226})
 _TOKEN_STALE: Final = frozenset({40001, 42001, 40014})
 _APP_MISMATCH: Final = 40013
 _NOT_SUBSCRIBED: Final = 43101
+_USER_AWAY: Final = 61010
+_RISKY: Final = 87014
+_COMMENT: Final = 2
+"""The scene of msgSecCheck that is nearest to what people write here."""
 
 _CODE_SHAPE: Final = re.compile(r"[!-~]{1,512}")
 _TOKEN_RESERVE_SECONDS: Final = 300
@@ -50,6 +54,14 @@ class CodeRefused(WeChatError):
 
 class NotSubscribed(WeChatError):
     """The user has not agreed to this message, or the one message they agreed to is used up: no fault at all."""
+
+
+class UserAway(WeChatError):
+    """The user has not opened the mini-program for two hours: WeChat checks nothing of theirs until they do."""
+
+
+class ContentRisky(WeChatError):
+    """The content may break the law or WeChat's rules."""
 
 
 class WeChatBusy(WeChatError):
@@ -163,15 +175,39 @@ class WeChat:
         }
         self._ask_with_token("/cgi-bin/message/subscribe/send", json=body)
 
+    def is_risky_text(self, text: str, *, openid: str) -> bool:
+        """Say whether WeChat holds a text of the user for risky (msgSecCheck 2.0); at most 2,500 characters.
+
+        What it would have a person look at (``review``) is not risky. Raises UserAway, WeChatBusy,
+        WeChatMisconfigured.
+        """
+        body = {"openid": openid, "scene": _COMMENT, "version": 2, "content": text}
+        result = self._ask_with_token("/wxa/msg_sec_check", json=body).get("result")
+        suggested = result.get("suggest") if isinstance(result, dict) else None
+        if suggested not in ("pass", "review", "risky"):
+            raise _unreadable(field="result")
+        return bool(suggested == "risky")
+
+    def is_risky_picture(self, jpeg: bytes) -> bool:
+        """Say whether WeChat holds a picture for risky (imgSecCheck); at most 1 MB and 750 × 1334 pixels.
+
+        Raises WeChatBusy, WeChatMisconfigured.
+        """
+        try:
+            self._ask_with_token("/wxa/img_sec_check", files={"media": ("photo.jpg", jpeg, "image/jpeg")})
+        except ContentRisky:
+            return True
+        return False
+
     def _ask_with_token(
-        self, path: str, *, params: dict[str, str] | None = None, json: dict[str, Any] | None = None
+        self, path: str, *, params: dict[str, str] | None = None, **body: Any
     ) -> dict[str, Any]:
         """Ask with the cached access token, once more with a fresh one if WeChat no longer takes it."""
         deadline = self._deadline()
 
         def ask(token: str) -> dict[str, Any]:
             query = {"access_token": token, **(params or {})}
-            return self._ask("POST", path, deadline, params=query, json=json)
+            return self._ask("POST", path, deadline, params=query, **body)
 
         answer = ask(self._cached_token() or self._fetch_token(deadline))
         if answer.get("errcode") in _TOKEN_STALE:
@@ -251,6 +287,10 @@ def _refuse_errors(answer: dict[str, Any]) -> None:
         raise CodeRefused(code)
     if code == _NOT_SUBSCRIBED:
         raise NotSubscribed(code)
+    if code == _USER_AWAY:
+        raise UserAway(code)
+    if code == _RISKY:
+        raise ContentRisky(code)
     if code in _BUSY:
         log.warning("wechat_busy", code=code)
         raise WeChatBusy(code)

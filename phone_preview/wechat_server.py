@@ -13,6 +13,10 @@ Subscribe messages: the templates are those of TEMPLATES, and each grant lets on
 `POST /stand-in/grants {"openid", "template_id"}` grants as the user's tap would, `GET /stand-in/messages?openid=`
 shows what came through. The openid `limit-once-<nonce>` meets the minute's limit once, then gets its message.
 
+Content security: a text with the word of RISKY_WORD is risky, one with that of REVIEW_WORD is to be looked at by a
+person; a picture that is red all over is risky. The openid `away-…` has not been there for two hours,
+`limit-once-<nonce>` meets the minute's limit once; a text `busy` is never answered.
+
 Session keys and access tokens begin with `CANARY-`, so that a search finds any that leaks.
 """
 
@@ -28,9 +32,11 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 from flask import Flask, Response, request
+from PIL import Image, ImageStat
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -53,27 +59,43 @@ FIELDS = {
 }
 PAGE = re.compile(r"pages/\w+/\w+(\?.*)?")
 
+RISKY_WORD, REVIEW_WORD = "违规内容", "可疑内容"
+SUGGESTIONS = {RISKY_WORD: ("risky", 20001), REVIEW_WORD: ("review", 21000)}
+"""What is suggested for a text with such a word, and its label; any other text passes as normal."""
+NORMAL = ("pass", 100)
+SCENES = range(1, 5)
+TEXT_CHARACTERS = 2_500
+PICTURE_BYTES, PICTURE_PX = 1024**2, (750, 1_334)
+
 MESSAGES = {
     -1: "system error",
     40001: "invalid credential, access_token is invalid or not latest",
     40002: "invalid grant_type",
     40003: "invalid openid",
+    40005: "invalid file type",
+    40006: "invalid media size",
     40013: "invalid appid",
     40029: "invalid code",
     40037: "invalid template_id",
     40125: "invalid appsecret",
+    40129: "invalid scene",
     40163: "code been used",
     40226: "code blocked",
     41001: "access_token missing",
     41002: "appid missing",
     41004: "appsecret missing",
+    41005: "media data missing",
     41008: "missing code",
     41030: "invalid page",
     43101: "user refuse to accept the msg",
+    44991: "reach max api minute quota limit",
+    45002: "content size out of limit",
     45011: "api minute-quota reach limit mustslower retry next minute",
     47001: "data format error",
     47003: "argument invalid!",
+    61010: "code is expired",
     87009: "invalid signature",
+    87014: "risky content",
 }
 TROUBLES = {"busy": -1, "limit": 45011, "blocked": 40226}
 
@@ -237,6 +259,32 @@ def create_stand_in(*, app_id: str = APP_ID, app_secret: str = APP_SECRET) -> Fl
         memory.send(message)
         return {"errcode": 0, "errmsg": "ok"}
 
+    @app.post("/wxa/msg_sec_check")
+    def _check_text() -> dict[str, Any]:
+        _check_token(memory)
+        body = _json_body()
+        _check_text_call(body, memory)
+        suggest, label = _suggestion(body["content"])
+        found = {"suggest": suggest, "label": label}
+        detail = [{"strategy": "content_model", "errcode": 0, "prob": 90, **found}]
+        return {
+            "errcode": 0,
+            "errmsg": "ok",
+            "result": found,
+            "detail": detail,
+            "trace_id": secrets.token_hex(12),
+        }
+
+    @app.post("/wxa/img_sec_check")
+    def _check_picture() -> dict[str, Any]:
+        _check_token(memory)
+        media = request.files.get("media")
+        if media is None:
+            raise Refusal(41005)
+        if _is_red(_picture_in(media.read())):
+            raise Refusal(87014)
+        return {"errcode": 0, "errmsg": "ok"}
+
     @app.post("/stand-in/grants")
     def _grant() -> tuple[str, int]:
         body = _json_body()
@@ -306,6 +354,46 @@ def _check_message(message: dict[str, Any]) -> None:
         value = field.get("value") if isinstance(field, dict) else None
         if not isinstance(value, str) or not FIELDS[name.rstrip("0123456789")].fullmatch(value):
             raise Refusal(47003)
+
+
+def _check_text_call(body: dict[str, Any], memory: Memory) -> None:
+    """Refuse a text that WeChat would not look at, and make the trouble that the user or the text asks for."""
+    openid, content = body.get("openid"), body.get("content")
+    if not isinstance(openid, str) or not openid:
+        raise Refusal(40003)
+    if not isinstance(content, str) or not content or body.get("version") != 2:
+        raise Refusal(47001)
+    if body.get("scene") not in SCENES:
+        raise Refusal(40129)
+    if len(content) > TEXT_CHARACTERS:
+        raise Refusal(45002)
+    if openid.startswith("away-"):
+        raise Refusal(61010)
+    if content == "busy":
+        raise Refusal(-1)
+    if LIMIT_ONCE.fullmatch(openid) and memory.first_use(f"text-{openid}"):
+        raise Refusal(44991)
+
+
+def _suggestion(content: str) -> tuple[str, int]:
+    return next((found for word, found in SUGGESTIONS.items() if word in content), NORMAL)
+
+
+def _picture_in(data: bytes) -> Image.Image:
+    if len(data) > PICTURE_BYTES:
+        raise Refusal(40006)
+    try:
+        picture = Image.open(BytesIO(data)).convert("RGB")
+    except OSError:
+        raise Refusal(40005) from None
+    if picture.width > PICTURE_PX[0] or picture.height > PICTURE_PX[1]:
+        raise Refusal(40006)
+    return picture
+
+
+def _is_red(picture: Image.Image) -> bool:
+    red, green, blue = ImageStat.Stat(picture).mean
+    return red > 200 and green < 60 and blue < 60
 
 
 def _code_in(sent: Any, name: str) -> str:

@@ -8,16 +8,27 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from typing import Any
 
 import fakeredis
 import httpx
 import pytest
+from PIL import Image
 from structlog.testing import capture_logs
 
 from kernel.cache import connect
-from kernel.wechat import CodeRefused, NotSubscribed, WeChat, WeChatBusy, WeChatError, WeChatMisconfigured
-from phone_preview.wechat_server import APP_ID, APP_SECRET, RunningServer, serve
+from kernel.pictures import clean, small_enough_to_check
+from kernel.wechat import (
+    CodeRefused,
+    NotSubscribed,
+    UserAway,
+    WeChat,
+    WeChatBusy,
+    WeChatError,
+    WeChatMisconfigured,
+)
+from phone_preview.wechat_server import APP_ID, APP_SECRET, REVIEW_WORD, RISKY_WORD, RunningServer, serve
 
 TOKEN_KEY = f"wechat:access_token:{APP_ID}"
 PHONE = "13800000000"
@@ -414,3 +425,59 @@ def test_token_about_to_end_is_not_kept(odd_wechat: MakeClient, cache: fakeredis
         assert client.phone_of("any", "zhang") == PHONE
     assert cache.get(TOKEN_KEY) is None
     assert logs == []
+
+
+# --- Content security ---
+
+
+@pytest.mark.parametrize(
+    ("text", "is_risky"), [("一家平安", False), (RISKY_WORD, True), (REVIEW_WORD, False)]
+)
+def test_a_text_is_risky_where_wechat_says_so_and_not_where_it_is_unsure(
+    wechat: WeChat, text: str, is_risky: bool
+) -> None:
+    assert wechat.is_risky_text(f"走访时说：{text}", openid="o-zhang") is is_risky
+
+
+@pytest.mark.parametrize(
+    ("text", "openid", "error", "number"),
+    [
+        ("一家平安", "away-zhang", UserAway, 61010),
+        ("一家平安", "limit-once-text1", WeChatBusy, 44991),
+        ("busy", "o-zhang", WeChatBusy, -1),
+        ("字" * 2_501, "o-zhang", WeChatMisconfigured, 45002),
+        ("一家平安", "", WeChatMisconfigured, 40003),
+    ],
+)
+def test_a_text_that_wechat_does_not_look_at_has_its_class_and_number(
+    wechat: WeChat, text: str, openid: str, error: type[WeChatError], number: int
+) -> None:
+    with pytest.raises(error) as caught:
+        wechat.is_risky_text(text, openid=openid)
+    assert caught.value.code == number
+
+
+def test_an_answer_without_a_suggestion_counts_as_busy(odd_wechat: MakeClient) -> None:
+    client = odd_wechat({TOKEN_PATH: TOKEN, "/wxa/msg_sec_check": {"errcode": 0, "errmsg": "ok"}})
+    with pytest.raises(WeChatBusy):
+        client.is_risky_text("一家平安", openid="o-zhang")
+
+
+@pytest.mark.parametrize(("colour", "is_risky"), [((250, 10, 10), True), ((10, 250, 10), False)])
+def test_a_picture_as_large_as_we_keep_them_is_looked_at(
+    wechat: WeChat, colour: tuple[int, int, int], is_risky: bool
+) -> None:
+    kept = clean(_jpeg(Image.new("RGB", (1_600, 1_200), colour))).jpeg
+    assert wechat.is_risky_picture(small_enough_to_check(kept)) is is_risky
+
+
+def test_a_picture_too_large_for_wechat_is_for_an_operator(wechat: WeChat) -> None:
+    with pytest.raises(WeChatMisconfigured) as caught:
+        wechat.is_risky_picture(_jpeg(Image.new("RGB", (800, 1_400))))
+    assert caught.value.code == 40006
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    file = BytesIO()
+    image.save(file, "JPEG")
+    return file.getvalue()
