@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, or_, select
 from attendance.models import Sheet, SheetState, SheetVersion
 from identity.permissions import Permission
 from identity.scope import Caller
+from kernel.content import ContentCheck
 from kernel.database import db
 from kernel.periods import CHINA, Month, day_of
 from kernel.printing import pdf
@@ -24,8 +25,9 @@ from roster.models import Rotation
 from roster.rotation_cases import Case, get_case
 from visits.entries import CATEGORIES
 from visits.models import Household, Pairing, Problem, ProblemState, Visit
-from visits.policy import Way
+from visits.policy import Way, reading
 from visits.queries import brief
+from visits.reading import TEXT_NOTICES
 
 TEMPLATE = Path(__file__).with_name("handover.typ")
 MONTHS_SHOWN = 3
@@ -105,7 +107,8 @@ def _households(case: Case, day: date) -> list[dict[str, Any]]:
 def _problems(case: Case) -> list[dict[str, Any]]:
     """Return what is not settled yet in the village, the oldest first."""
     rows = db.session.execute(
-        select(Problem, Household)
+        select(Problem, Household, Visit.content_check)
+        .join(Visit, and_(Visit.county_id == Problem.county_id, Visit.id == Problem.visit_id))
         .join(Household, and_(Household.county_id == Problem.county_id, Household.id == Problem.household_id))
         .where(
             Problem.county_id == case.rotation.county_id,
@@ -119,13 +122,19 @@ def _problems(case: Case) -> list[dict[str, Any]]:
             "id": problem.id,
             "household": brief(household, case.village),
             "item": problem.item,
-            "description": problem.description,
+            "description": _open(problem.description, check),
             "found_on": problem.found_on,
             "responsible": problem.responsible,
             "due_on": problem.due_on,
         }
-        for problem, household in rows
+        for problem, household, check in rows
     ]
+
+
+def _open(text: str, check: ContentCheck) -> str:
+    """Return the text, or that it is hidden: the paper goes to others, whoever has it drawn."""
+    how = reading(check, is_author=False, may_release=False)
+    return TEXT_NOTICES[how] or text
 
 
 def _leaves(case: Case, day: date) -> list[dict[str, Any]]:

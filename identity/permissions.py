@@ -62,6 +62,7 @@ class Permission(StrEnum):
     SEE_PHOTOS = "see_photos"
     DELETE_PHOTOS = "delete_photos"
     JUDGE_PHOTOS = "judge_photos"
+    RELEASE_CONTENT = "release_content"
     SEE_REPORTS = "see_reports"
     SEE_VISIT_REPORTS = "see_visit_reports"
     ORDER_REPORTS = "order_reports"
@@ -165,6 +166,7 @@ MAY: dict[Permission, set[Role]] = {
     Permission.SEE_PHOTOS: _VISITING | _COUNTY | _CITY | _UNIT | {Role.INSPECTOR},
     Permission.DELETE_PHOTOS: _VISITING | _COUNTY | _UNIT,
     Permission.JUDGE_PHOTOS: _TOWNSHIP,
+    Permission.RELEASE_CONTENT: _TOWNSHIP,
     Permission.SEE_REPORTS: _OFFICES | _UNIT,
     Permission.SEE_VISIT_REPORTS: _OFFICES,
     Permission.ORDER_REPORTS: _TOWNSHIP | _COUNTY | _UNIT,

@@ -13,6 +13,7 @@ from kernel import audit
 from kernel.database import db, transaction
 from kernel.errors import NotFound, Refusal, Unavailable
 from kernel.pictures import CleanPicture, clean, near
+from pictures.checking import have_checked
 from pictures.models import Photo
 from pictures.policy import COMPARED_FOR, MarkKind, PhotoState
 from pictures.queries import is_this
@@ -75,6 +76,7 @@ def _keep(photo: Photo, picture: CleanPicture, *, now: datetime) -> None:
         if is_kept:
             note_marks(photo.county_id, photo.id, _alike(photo, picture), now=now)
             _record("photo.keep", photo, now)
+            have_checked(photo)
     if not is_kept and not _names(photo, keys["picture_key"]):
         delete_files(list(keys.values()))
 

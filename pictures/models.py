@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kernel.content import ContentCheck
 from kernel.database import Base, OfCounty
 from org.models import Person
 from pictures.policy import MarkKind, PhotoState
@@ -54,6 +55,14 @@ class Photo(OfCounty, Base):
         Index(None, "county_id", "pixels_sha256"),
         Index("ix_photos_kept", "county_id", "received_at", postgresql_where=text("state = 'kept'")),
         Index("ix_photos_waiting", "county_id", "received_at", postgresql_where=text("state = 'waiting'")),
+        Index(
+            "ix_photos_unchecked",
+            "county_id",
+            "received_at",
+            postgresql_where=text(
+                "state = 'kept' AND subject_kind = 'visit' AND content_check = 'unchecked'"
+            ),
+        ),
     )
 
     subject_kind: Mapped[SubjectKind] = mapped_column(Text)
@@ -76,6 +85,8 @@ class Photo(OfCounty, Base):
     height_px: Mapped[int | None]
     pixels_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
     dhash: Mapped[int | None] = mapped_column(BigInteger)
+    content_check: Mapped[ContentCheck] = mapped_column(Text, server_default=ContentCheck.UNCHECKED)
+    """Asked of photos of visits only."""
 
 
 class PhotoMark(OfCounty, Base):

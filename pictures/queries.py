@@ -57,6 +57,7 @@ def _describe(photo: Photo, caller: Caller) -> dict[str, Any]:
         "width_px": photo.width_px,
         "height_px": photo.height_px,
         "received_at": photo.received_at,
+        "content_check": photo.content_check,
     }
 
 

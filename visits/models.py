@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from geofence.models import FenceVersion
 from geofence.policy import Verdict
+from kernel.content import ContentCheck
 from kernel.database import Base, OfCounty, equal
 from org.models import Area, DispatchingUnit, Person
 from visits.policy import Entry, State, Way
@@ -182,6 +183,7 @@ class Told:
     content: Mapped[dict[str, Any]]
     counts: Mapped[bool]
     """Entered in time (D19), or accepted by the township."""
+    content_check: Mapped[ContentCheck] = mapped_column(Text, server_default=ContentCheck.UNCHECKED)
 
 
 class Visit(OfCounty, Told, Base):
@@ -195,6 +197,12 @@ class Visit(OfCounty, Told, Base):
         Index(None, "county_id", "village_id", "day"),
         Index(None, "county_id", "person_id", "day"),
         Index(None, "county_id", "occurred_at", "id"),
+        Index(
+            "ix_visits_unchecked",
+            "county_id",
+            "received_at",
+            postgresql_where=text("content_check = 'unchecked'"),
+        ),
     )
 
     household_id: Mapped[UUID]
@@ -219,6 +227,12 @@ class VisitCorrection(OfCounty, Told, Base):
         ),
         Index("uq_visit_corrections_client_key", "county_id", "client_key", unique=True),
         Index("uq_visit_corrections_number", "county_id", "visit_id", "number", unique=True),
+        Index(
+            "ix_visit_corrections_unchecked",
+            "county_id",
+            "made_at",
+            postgresql_where=text("content_check = 'unchecked'"),
+        ),
     )
 
     visit_id: Mapped[UUID]

@@ -9,10 +9,10 @@ from sqlalchemy.orm import aliased
 
 from geofence.datum import Point
 from geofence.queries import fence, newest_fence_id
-from identity.permissions import REACH, Permission, Reach
+from identity.permissions import Permission
 from identity.scope import Caller
 from kernel.database import db
-from kernel.errors import Conflict, Forbidden
+from kernel.errors import Conflict, Forbidden, NotFound
 from kernel.periods import day_of
 from kernel.pictures import Look
 from org.models import Area
@@ -23,8 +23,9 @@ from pictures.policy import MarkKind, PhotoState, contradictions
 from pictures.queries import marks_of, photos_of
 from pictures.receiving import Receipt, Subject, receive
 from visits.models import Visit, VisitCorrection
-from visits.policy import Way
+from visits.policy import Reading, Way
 from visits.queries import get_visit, has_consented, newest_correction
+from visits.reading import PHOTO_NOTICES, is_township, reading_of
 from visits.schemas import MAX_PHOTOS
 
 _HELD, _LATEST = aliased(Area), newest_correction()
@@ -95,7 +96,9 @@ def describe_photos(visit: Visit, village: Area, caller: Caller) -> dict[str, An
     """
     sees_marks = visit.person_id == caller.person_id or _is_township(village, caller)
     marks = marks_of(visit.county_id, visit.id) if sees_marks else {}
-    photos = photos_of(visit.county_id, visit.id, caller)
+    photos = [
+        _describe(photo, visit, village, caller) for photo in photos_of(visit.county_id, visit.id, caller)
+    ]
     came = sum(photo["state"] != PhotoState.REFUSED for photo in photos)
     return {
         "photos": [{**photo, "marks": marks.get(photo["id"], [])} for photo in photos],
@@ -103,18 +106,23 @@ def describe_photos(visit: Visit, village: Area, caller: Caller) -> dict[str, An
     }
 
 
+def _describe(photo: dict[str, Any], visit: Visit, village: Area, caller: Caller) -> dict[str, Any]:
+    is_there = photo["state"] == PhotoState.KEPT
+    how = reading_of(photo["content_check"], visit.person_id, village, caller) if is_there else Reading.OPEN
+    return {**photo, "content_notice": PHOTO_NOTICES[how], "content_reading": how}
+
+
 def _is_township(village: Area, caller: Caller) -> bool:
-    return any(
-        REACH[holding.role] is Reach.TOWNSHIP and holding.area_id == village.township_id
-        for holding in caller.holdings_for(Permission.JUDGE_PHOTOS)
-    )
+    return is_township(village, caller, Permission.JUDGE_PHOTOS)
 
 
 # -- the guard ------------------------------------------------------------------------------------
 
 
 def _check_seen(photo: Photo, caller: Caller) -> None:
-    get_visit(photo.subject_id, caller, Permission.SEE_VISITS)
+    visit, _, _, village = get_visit(photo.subject_id, caller, Permission.SEE_VISITS)
+    if reading_of(photo.content_check, visit.person_id, village, caller) is Reading.HIDDEN:
+        raise NotFound("photo_not_found", "没有找到该照片")
 
 
 def _check_deleted(photo: Photo, caller: Caller) -> None:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from math import ceil
 from uuid import UUID
 
+from kernel.content import ContentCheck
 from kernel.periods import DaySpan, Quarter
 
 ONE_DAY = timedelta(days=1)
@@ -445,6 +446,27 @@ class Topic(StrEnum):
     MEDICAL = "medical"
     DAILY_LIFE = "daily_life"
     OTHER = "other"
+
+
+# -- what WeChat holds for risky (security.md E14) -----------------------------------------------
+
+
+class Reading(StrEnum):
+    """How somebody meets a text or a photo: open, or risky and their own, theirs to release, or hidden."""
+
+    OPEN = "open"
+    OWN = "own"
+    TO_RELEASE = "to_release"
+    HIDDEN = "hidden"
+
+
+def reading(check: ContentCheck, *, is_author: bool, may_release: bool) -> Reading:
+    """Return who sees what: only what WeChat holds for risky is hidden, never from its author (E14)."""
+    if check != ContentCheck.RISKY:
+        return Reading.OPEN
+    if is_author:
+        return Reading.OWN
+    return Reading.TO_RELEASE if may_release else Reading.HIDDEN
 
 
 # -- what a note may not hold (J5) ----------------------------------------------------------------

@@ -16,8 +16,9 @@ from kernel.once import find_known, fingerprint, store_once
 from kernel.periods import day_of
 from kernel.web import read_cursor, write_cursor
 from org.models import Area, Person
-from visits.models import Household, Problem, ProblemState, ProblemStep, StepKind
+from visits.models import Household, Problem, ProblemState, ProblemStep, StepKind, Visit
 from visits.queries import brief, in_own_counties, lies_in, reaches
+from visits.reading import TEXT_NOTICES, reading_of, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,8 @@ def _move(problem: Problem, step: Step, caller: Caller) -> None:
 def _problems(caller: Caller, permission: Permission) -> AnySelect:
     """Select problems of the households the caller reaches, and those they found themselves."""
     return (
-        select(Problem, Household, Area, Person)
+        select(Problem, Household, Area, Person, Visit.content_check)
+        .join(Visit, and_(Visit.county_id == Problem.county_id, Visit.id == Problem.visit_id))
         .join(Household, and_(Household.county_id == Problem.county_id, Household.id == Problem.household_id))
         .join(Area, Area.id == Household.village_id)
         .join(Person, Person.id == Problem.found_by)
@@ -123,7 +125,7 @@ def describe_problem(*, caller: Caller, problem_id: UUID) -> dict[str, Any]:
         .order_by(ProblemStep.number)
     )
     return {
-        **_describe(row, day_of(caller.now)),
+        **_describe(row, caller),
         "steps": [
             {
                 "kind": step.kind,
@@ -165,25 +167,27 @@ def list_problems(
     rows = db.session.execute(statement.order_by(*order).limit(limit + 1)).all()
     last = rows[limit - 1].Problem if len(rows) > limit else None
     return {
-        "items": [_describe(row, today) for row in rows[:limit]],
+        "items": [_describe(row, caller) for row in rows[:limit]],
         "next_cursor": write_cursor(last.found_on, last.id) if last else None,
     }
 
 
-def _describe(row: Any, today: date) -> dict[str, Any]:
+def _describe(row: Any, caller: Caller) -> dict[str, Any]:
     problem: Problem = row.Problem
+    how = reading_of(row.content_check, problem.found_by, row.Area, caller)
     is_open = problem.state == ProblemState.OPEN
     return {
         "id": problem.id,
         "visit_id": problem.visit_id,
         "household": brief(row.Household, row.Area),
         "item": problem.item,
-        "description": problem.description,
+        "description": shown(problem.description, how),
+        "content_notice": TEXT_NOTICES[how],
         "found_on": problem.found_on,
         "found_by": row.Person,
         "state": problem.state,
         "responsible": problem.responsible,
         "due_on": problem.due_on,
-        "overdue": bool(is_open and problem.due_on and problem.due_on < today),
+        "overdue": bool(is_open and problem.due_on and problem.due_on < day_of(caller.now)),
         "settled_on": problem.settled_on,
     }

@@ -29,6 +29,7 @@ from visits.models import (
     VisitCorrection,
 )
 from visits.policy import RANK_NAMES, UNDER_WATCH, HelperRank
+from visits.reading import TEXT_NOTICES, reading_of, reading_of_visit, shown
 
 MONITORED_KINDS = (Category.UNSTABLE, Category.MARGINAL, Category.SUDDEN)
 """The “三类”监测对象: each of them has a helper, always (Article 10)."""
@@ -199,16 +200,23 @@ def list_visits(
     ).all()
     last = rows[limit - 1][0] if len(rows) > limit else None
     return {
-        "items": [describe_visit(*row) for row in rows[:limit]],
+        "items": [describe_visit(*row, caller=caller) for row in rows[:limit]],
         "next_cursor": write_cursor(last.occurred_at.isoformat(), last.id) if last else None,
     }
 
 
 def describe_visit(
-    visit: Visit, latest: VisitCorrection | None, household: Household, village: Area, person: Person
+    visit: Visit,
+    latest: VisitCorrection | None,
+    household: Household,
+    village: Area,
+    person: Person,
+    *,
+    caller: Caller,
 ) -> dict[str, Any]:
     """Return a visit as it holds now: as told first, or as its latest correction tells it."""
     told = latest or visit
+    how = reading_of_visit(visit, latest, village, caller)
     return {
         "id": visit.id,
         "household": brief(household, village),
@@ -216,7 +224,8 @@ def describe_visit(
         "occurred_at": told.occurred_at,
         "day": told.day,
         "way": told.way,
-        "note": told.note,
+        "note": shown(told.note, how),
+        "content_notice": TEXT_NOTICES[how],
         "entry": visit.entry,
         "counts": told.counts and not (latest and latest.is_withdrawn),
         "withdrawn": bool(latest and latest.is_withdrawn),
@@ -227,7 +236,7 @@ def describe_visit(
     }
 
 
-def corrections_of(visit: Visit) -> list[dict[str, Any]]:
+def corrections_of(visit: Visit, village: Area, caller: Caller) -> list[dict[str, Any]]:
     """Return the corrections of a visit in the order they came."""
     rows = db.session.execute(
         select(VisitCorrection, Person)
@@ -235,18 +244,33 @@ def corrections_of(visit: Visit) -> list[dict[str, Any]]:
         .where(VisitCorrection.county_id == visit.county_id, VisitCorrection.visit_id == visit.id)
         .order_by(VisitCorrection.number)
     )
-    return [{"reason": row.reason, "made_by": person, "made_at": row.made_at} for row, person in rows]
+    return [
+        {
+            "reason": shown(row.reason, reading_of(row.content_check, visit.person_id, village, caller)),
+            "made_by": person,
+            "made_at": row.made_at,
+        }
+        for row, person in rows
+    ]
 
 
-def problems_of(visit: Visit) -> list[Problem]:
+def problems_of(visit: Visit, village: Area, caller: Caller) -> list[dict[str, Any]]:
     """Return what was found on a visit."""
-    return list(
-        db.session.scalars(
-            select(Problem)
-            .where(Problem.county_id == visit.county_id, Problem.visit_id == visit.id)
-            .order_by(Problem.item, Problem.id)
-        )
+    how = reading_of_visit(visit, None, village, caller)
+    rows = db.session.scalars(
+        select(Problem)
+        .where(Problem.county_id == visit.county_id, Problem.visit_id == visit.id)
+        .order_by(Problem.item, Problem.id)
     )
+    return [
+        {
+            "id": problem.id,
+            "item": problem.item,
+            "description": shown(problem.description, how),
+            "state": problem.state,
+        }
+        for problem in rows
+    ]
 
 
 def has_consented(person_id: UUID) -> bool:

@@ -16,6 +16,7 @@ from kernel.files import XLSX
 from kernel.spreadsheet import write_template
 from org.models import Area
 from pictures.schemas import PhotoRequest, PhotoResponse
+from visits.content import release_content
 from visits.entries import HOUSEHOLD_COLUMNS
 from visits.helper_entries import HELPER_COLUMNS
 from visits.helper_import import HelperImport, import_helpers
@@ -58,6 +59,7 @@ from visits.schemas import (
     ProposalResponse,
     QuarterQuery,
     QuarterResponse,
+    ReleaseRequest,
     StateItem,
     StateRequest,
     StepRequest,
@@ -282,6 +284,16 @@ def post_correction(visit_id: UUID, json_data: dict[str, Any]) -> tuple[Any, int
         caller=caller(), visit_id=visit_id, client_key=key, reason=reason, changes=changes
     )
     return correction, 201 if is_new else 200
+
+
+@bp.post("/visits/<uuid:visit_id>/release")
+@bp.input(ReleaseRequest)
+@bp.output({}, 204)
+@requires(Permission.RELEASE_CONTENT)
+def post_release(visit_id: UUID, json_data: dict[str, Any]) -> str:
+    """Let others see the texts of a visit, or one photo, that WeChat holds for risky; my reason stays on record."""
+    release_content(caller=caller(), visit_id=visit_id, **json_data)
+    return ""
 
 
 @bp.post("/visits/<uuid:visit_id>/photos")

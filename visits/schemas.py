@@ -18,6 +18,7 @@ from visits.policy import (
     Entry,
     Finding,
     HelperRank,
+    Reading,
     State,
     Topic,
     Way,
@@ -430,6 +431,20 @@ class VisitsQuery(PageQuery):
     mine = fields.Boolean(load_default=False)
 
 
+def _notice() -> fields.String:
+    return fields.String(
+        allow_none=True,
+        metadata={
+            "description": "Why it is hidden from others, or from you: WeChat holds it for risky (E14)"
+        },
+    )
+
+
+class VisitPhotoItem(MarkedPhotoItem):
+    content_notice = _notice()
+    content_reading = fields.String(**_enum(Reading))
+
+
 class VisitItem(Schema):
     id = fields.UUID()
     household = fields.Nested(HouseholdBrief)
@@ -438,6 +453,7 @@ class VisitItem(Schema):
     day = fields.Date()
     way = fields.String(**_enum(Way))
     note = fields.String()
+    content_notice = _notice()
     entry = fields.String(**_enum(Entry))
     counts = fields.Boolean()
     withdrawn = fields.Boolean()
@@ -466,7 +482,8 @@ class ProblemBrief(Schema):
 
 
 class VisitDetail(VisitItem):
-    photos = fields.List(fields.Nested(MarkedPhotoItem))
+    content_reading = fields.String(**_enum(Reading))
+    photos = fields.List(fields.Nested(VisitPhotoItem))
     photos_missing = fields.Integer(metadata={"description": "How many of those announced have not come"})
     content = fields.Dict()
     corrections = fields.List(fields.Nested(CorrectionBrief))
@@ -504,6 +521,13 @@ class VisitCorrectionResponse(Schema):
     made_at = Instant()
 
 
+class ReleaseRequest(Schema):
+    reason = FreeText(required=True, max_length=200)
+    photo_id = fields.UUID(
+        load_default=None, metadata={"description": "One photo of the visit; left out: its texts"}
+    )
+
+
 # -- problems -------------------------------------------------------------------------------------
 
 
@@ -515,6 +539,7 @@ class ProblemsQuery(PageQuery):
 
 
 class ProblemItem(ProblemBrief):
+    content_notice = _notice()
     visit_id = fields.UUID()
     household = fields.Nested(HouseholdBrief)
     found_on = fields.Date()

@@ -15,6 +15,7 @@ from identity.consent import ConsentMissing
 from identity.permissions import REACH, Permission, Reach
 from identity.scope import Caller
 from kernel import audit
+from kernel.content import ContentCheck
 from kernel.database import db, transaction
 from kernel.errors import Forbidden, Refusal
 from kernel.once import find_known, fingerprint, store_once
@@ -22,9 +23,10 @@ from kernel.periods import Quarter, day_of
 from org.models import Area, Person
 from org.queries import settings_of
 from org.settings import AreaSettings
+from visits.content import have_checked
 from visits.models import Problem, ProblemState, Visit, VisitCorrection
 from visits.photos import describe_photos
-from visits.policy import Entry, Way, entry_of
+from visits.policy import Entry, Reading, Way, entry_of
 from visits.queries import (
     corrections_of,
     describe_visit,
@@ -33,6 +35,7 @@ from visits.queries import (
     has_consented,
     problems_of,
 )
+from visits.reading import TEXT_NOTICES, reading_of_visit, shown
 
 CLOCKS_DIFFER = timedelta(minutes=10)
 """By how much a phone's clock may be ahead of ours."""
@@ -89,6 +92,7 @@ def record_visit(*, caller: Caller, report: Report) -> tuple[Visit, bool]:
             household_id=str(household.id),
             entry=visit.entry,
         )
+        have_checked(visit)
     return visit, True
 
 
@@ -119,6 +123,7 @@ def _row(caller: Caller, report: Report, village: Area, settings: AreaSettings) 
         counts=entry is not Entry.TOO_LATE,
         photos_expected=report.photos_expected,
         received_at=caller.now,
+        content_check=ContentCheck.UNCHECKED,
     )
     if report.point is not None:
         visit.standing, visit.fence_id = _stand(report, caller, village, settings)
@@ -194,6 +199,7 @@ def correct_visit(
             reason=reason,
             changed=sorted(changes),
         )
+        have_checked(visit)
     return correction, True
 
 
@@ -229,6 +235,7 @@ def _told_anew(visit: Visit, latest: VisitCorrection | None, changes: Mapping[st
         content={**told.content, **changes.get("content", {})},
         counts=changes.get("accepted", told.counts),
         is_withdrawn=changes.get("withdrawn", latest.is_withdrawn if latest else False),
+        content_check=ContentCheck.UNCHECKED,
     )
 
 
@@ -239,10 +246,16 @@ def describe_one(*, caller: Caller, visit_id: UUID) -> dict[str, Any]:
     """Return a visit with all that was told, its corrections and the problems found."""
     visit, latest, household, village = get_visit(visit_id, caller, Permission.SEE_VISITS)
     person = db.session.get_one(Person, visit.person_id)
+    problems = problems_of(visit, village, caller)
+    of_words = reading_of_visit(visit, latest, village, caller)
+    of_problems = reading_of_visit(visit, None, village, caller) if problems else Reading.OPEN
+    how = of_problems if of_words is Reading.OPEN else of_words
     return {
-        **describe_visit(visit, latest, household, village, person),
-        "content": (latest or visit).content,
-        "corrections": corrections_of(visit),
-        "problems": problems_of(visit),
+        **describe_visit(visit, latest, household, village, person, caller=caller),
+        "content_notice": TEXT_NOTICES[how],
+        "content_reading": how,
+        "content": shown((latest or visit).content, of_words),
+        "corrections": corrections_of(visit, village, caller),
+        "problems": problems,
         **describe_photos(visit, village, caller),
     }

@@ -22,6 +22,7 @@ from identity.consent import LOCATION_NOTICE
 from identity.permissions import Role
 from identity.session import OWN_LOCK, PUBLIC_ENDPOINTS
 from kernel.clock import now, today
+from kernel.content import ContentCheck
 from kernel.database import db, transaction
 from kernel.periods import Month
 from leave.models import Delegation, Leave
@@ -690,6 +691,11 @@ def _of_photographed_visit(world: World) -> dict[str, Any]:
     return {"visit_id": visit.id}
 
 
+def _of_risky_visit(world: World) -> dict[str, Any]:
+    visit = make_visit(household_of(world), world.helper, content_check=ContentCheck.RISKY)
+    return {"visit_id": visit.id}
+
+
 def _of_proved_leave(world: World) -> dict[str, Any]:
     leave = only_leave(world.postings["secretary"])
     make_photo(leave)
@@ -1112,6 +1118,9 @@ CALLS: dict[str, Call] = {
     "POST /visits": Call("helper", body=lambda world: visit_to(household_of(world).id)),
     "GET /visits": Call("township_clerk", query=_beside(_of_visit)),
     "GET /visits/{visit_id}": Call("township_clerk", path=_of_photographed_visit),
+    "POST /visits/{visit_id}/release": Call(
+        "township_clerk", path=_of_risky_visit, body=lambda world: {"reason": "方言用语，已核实"}
+    ),
     "POST /visits/{visit_id}/corrections": Call(
         "township_clerk",
         path=_of_visit,

@@ -14,6 +14,7 @@ from checkin.models import Checkin
 from identity.models import WechatBinding
 from identity.permissions import MAY, Permission, Role
 from kernel.clock import today
+from kernel.content import ContentCheck
 from kernel.database import db, transaction
 from leave.policy import LeaveState, Tier
 from org.models import Area, Level, Posting, PostingRole
@@ -227,6 +228,15 @@ def visits(world: World, role: Role) -> list[Any]:
             households(world, role), [own, by_clerk, *[world.secretary_c] * 3], strict=True
         )
     ]
+
+
+def risky_visits(world: World, role: Role) -> list[Any]:
+    """A visit to each of the households that WeChat holds for risky."""
+    found = visits(world, role)
+    with transaction():
+        for visit in filter(None, found):
+            visit.content_check = ContentCheck.RISKY
+    return found
 
 
 def photos(world: World, role: Role) -> list[Any]:
@@ -844,6 +854,7 @@ TABLE: dict[str, Row] = {
     "GET /visits": Row(areas, as_area, FAMILIES_IN_AREA),
     "GET /visits/{visit_id}": Row(visits, of_family, FAMILIES),
     "POST /visits/{visit_id}/corrections": Row(visits, of_family, MAKES_OF_FAMILIES),
+    "POST /visits/{visit_id}/release": Row(risky_visits, of_family, {TOWNSHIP: "204 204 404 - 404"}),
     "POST /visits/{visit_id}/photos": Row(
         visits, of_family, {VISITING: "201 - 404 - 404", TOWNSHIP: "403 403 404 - 404"}
     ),

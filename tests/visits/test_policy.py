@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel.content import ContentCheck
 from kernel.periods import DaySpan, Quarter
 from visits.policy import (
     MOVES,
@@ -24,6 +25,7 @@ from visits.policy import (
     Entry,
     HelperRank,
     PairingFact,
+    Reading,
     State,
     Tally,
     VisitFact,
@@ -36,6 +38,7 @@ from visits.policy import (
     holds_id_number,
     is_covered,
     propose,
+    reading,
     spells,
     tally,
 )
@@ -426,3 +429,22 @@ def test_the_columns_add_up():
 )
 def test_an_id_number_is_found_however_it_is_written(text, holds):
     assert holds_id_number(text) is holds
+
+
+# -- what WeChat holds for risky (E14) ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("check", "is_author", "may_release", "how"),
+    [
+        (ContentCheck.RISKY, False, False, Reading.HIDDEN),
+        (ContentCheck.RISKY, False, True, Reading.TO_RELEASE),
+        (ContentCheck.RISKY, True, False, Reading.OWN),
+        (ContentCheck.RISKY, True, True, Reading.OWN),
+        (ContentCheck.UNCHECKED, False, False, Reading.OPEN),
+        (ContentCheck.PASSED, False, False, Reading.OPEN),
+        (ContentCheck.RELEASED, False, False, Reading.OPEN),
+    ],
+)
+def test_only_what_is_risky_is_hidden_and_never_from_its_author(check, is_author, may_release, how):
+    assert reading(check, is_author=is_author, may_release=may_release) is how
