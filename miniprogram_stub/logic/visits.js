@@ -88,7 +88,8 @@ function pairs(given) {
 /** A visit in a list; whose it is, and what of it has to be looked at. */
 function visitRowOf(visit, myId) {
   const who = visit.person.id === myId ? "" : `${visit.person.name} `;
-  const notes = [ENTRIES[visit.entry], visit.corrected && !visit.withdrawn && "已更正"].filter(Boolean);
+  const corrected = visit.corrected && !visit.withdrawn && "已更正";
+  const notes = [ENTRIES[visit.entry], corrected, visit.content_notice].filter(Boolean);
   const title = `${who}${WAYS[visit.way]} ${chinaTime(visit.occurred_at)}`;
   return {
     id: visit.id,
@@ -127,9 +128,10 @@ function photosOf({ photos }) {
   return photos.map((photo) => ({
     id: photo.id,
     file: "",
-    isKept: photo.state === "kept",
+    isKept: photo.state === "kept" && photo.content_reading !== "hidden",
+    canRelease: photo.content_reading === "to_release",
     isMine: Boolean(photo.client_key) && ["kept", "waiting"].includes(photo.state),
-    text: [PHOTO_STATES[photo.state], photo.error_message, ...photo.marks.map(({ text }) => text)]
+    text: [PHOTO_STATES[photo.state], photo.error_message, photo.content_notice, ...photo.marks.map(({ text }) => text)]
       .filter(Boolean)
       .join("；"),
   }));
@@ -143,7 +145,7 @@ function problemRowOf(problem) {
   const who = problem.responsible ? `责任人 ${problem.responsible}` : "还没有指派";
   const due = problem.due_on ? `${dayText(problem.due_on)}前` : "";
   const isOpen = problem.state === "open";
-  const notes = [isOpen && who, isOpen && due, problem.overdue && "已过期限"].filter(Boolean);
+  const notes = [isOpen && who, isOpen && due, problem.overdue && "已过期限", problem.content_notice].filter(Boolean);
   return {
     id: problem.id,
     title: `${problem.household.head_name}：${PROBLEM_ITEMS[problem.item]}`,

@@ -37,6 +37,7 @@ const CALLS = {
     path: "/visits/{visit_id}/corrections",
     body: ["client_key", "reason", "note", "withdrawn"],
   },
+  release: { method: "POST", path: "/visits/{visit_id}/release", body: ["reason", "photo_id"] },
   addPhoto: { method: "POST", path: "/visits/{visit_id}/photos", body: ["client_key", "photo"] },
   problems: { method: "GET", path: "/problems", query: ["household", "state", "cursor"] },
   problem: { method: "GET", path: "/problems/{problem_id}" },
@@ -125,6 +126,11 @@ function correct(visitId, correction) {
   return outbox.putAndSend("correction", CALLS.correct, { params: { visit_id: visitId }, body: correction });
 }
 
+/** Let others see the texts of a visit, or one of its photos, that WeChat holds for risky; the reason stays on record. */
+function release(visitId, reason, photoId = null) {
+  return api.call(CALLS.release, { params: { visit_id: visitId }, body: { reason, photo_id: photoId } });
+}
+
 // -- problems ------------------------------------------------------------------------------------
 
 /** A page of problems, the oldest first: of one household, or of all I see. */
@@ -158,6 +164,7 @@ module.exports = {
   quarterOf,
   readHousehold,
   record,
+  release,
   takeStep,
   visitsTo,
 };

@@ -199,6 +199,7 @@ const TALLY = {
   coverage_percent: 66.6,
 };
 const VISIT = {
+  content_notice: null,
   id: VISIT_ID,
   household: FAMILY,
   person: ME,
@@ -226,6 +227,7 @@ const PHOTO = {
   marks: [],
 };
 const PROBLEM = {
+  content_notice: null,
   id: PROBLEM_ID,
   item: "housing",
   description: "屋顶漏雨",
@@ -647,7 +649,8 @@ const ANSWERS = {
   "visits.list": { items: [VISIT], next_cursor: null },
   "visits.get": {
     ...VISIT,
-    photos: [PHOTO],
+    content_reading: "open",
+    photos: [{ ...PHOTO, content_notice: null, content_reading: "open" }],
     photos_missing: 1,
     content: { checklist: { housing: "problem" }, topics: { employment: "在县城务工" }, needs: "修屋顶" },
     corrections: [],
@@ -677,6 +680,7 @@ const ANSWERS = {
     reason: "写错了",
     made_at: "2026-11-24T09:30:00+08:00",
   },
+  "visits.release": null,
   "visits.addPhoto": { id: PHOTO_ID, client_key: KEY, received_at: "2026-11-23T09:32:00+08:00" },
   "visits.problems": { items: [PROBLEM], next_cursor: null },
   "visits.problem": {

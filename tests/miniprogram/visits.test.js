@@ -413,6 +413,46 @@ test("my visit is told anew or withdrawn with a reason, another's is not", async
   assert.equal((await other.visit("pages/visits/detail", { id: VISIT_ID })).data.isMine, false);
 });
 
+test("the author reads why a visit is hidden from others, in the list and on its page", async () => {
+  const content_notice = "微信内容安全检查提示文字可能违规，暂时只有您和乡镇看得到；如属误判，请联系乡镇核实放开";
+  const [visit] = ANSWERS["visits.list"].items;
+  const phone = signedIn({
+    "visits.list": { items: [{ ...visit, content_notice }], next_cursor: null },
+    "visits.get": { ...ANSWERS["visits.get"], content_notice, content_reading: "own" },
+  });
+  const list = await phone.visit("pages/visits/mine");
+  const page = await phone.visit("pages/visits/detail", { id: VISIT_ID });
+  for (const row of [list.data.visits[0], page.data.row]) assert.ok(row.notes.includes(content_notice));
+  assert.deepEqual([page.data.row.note, page.data.asksRelease], ["家中平安", false]);
+});
+
+test("a hidden photo is not fetched, and says so", async () => {
+  const photo = { ...ANSWERS["visits.get"].photos[0], content_notice: "照片待乡镇核实，暂不显示", content_reading: "hidden" };
+  const phone = signedIn({ "visits.get": { ...ANSWERS["visits.get"], photos: [photo] } });
+  const page = await phone.visit("pages/visits/detail", { id: VISIT_ID });
+  assert.ok(!phone.requests.some(({ url }) => url.includes("/photos/")));
+  assert.deepEqual([page.data.photos[0].file, page.data.photos[0].text.startsWith("照片待乡镇核实")], ["", true]);
+});
+
+test("the township releases the words or one photo, with a reason", async () => {
+  const photo = { ...ANSWERS["visits.get"].photos[0], content_reading: "to_release" };
+  const visit = { ...ANSWERS["visits.get"], person: MATE, photos: [photo], content_reading: "to_release" };
+  const phone = signedIn({ "visits.get": visit });
+  const page = await phone.visit("pages/visits/detail", { id: VISIT_ID });
+  assert.deepEqual([page.data.asksRelease, page.data.canRelease, page.data.photos[0].canRelease], [true, true, true]);
+  await page.onRelease(tap({}));
+  assert.equal(page.data.message, "请写明放开的理由");
+  for (const dataset of [{}, { id: PHOTO_ID }]) {
+    page.onText(input("方言用语", { name: "releaseReason" }));
+    await page.onRelease(tap(dataset));
+    assert.equal(page.data.done, "已放开，理由已留存");
+  }
+  assert.deepEqual(phone.sent(`/visits/${VISIT_ID}/release`), [
+    { reason: "方言用语", photo_id: null },
+    { reason: "方言用语", photo_id: PHOTO_ID },
+  ]);
+});
+
 // -- problems ------------------------------------------------------------------------------------
 
 test("open problems are listed, settled ones apart", async () => {

@@ -21,6 +21,9 @@ Page({
     missing: 0,
     problems: [],
     isMine: false,
+    canRelease: false,
+    asksRelease: false,
+    releaseReason: "",
     corrects: false,
     note: "",
     reason: "",
@@ -39,11 +42,14 @@ Page({
 
   async load() {
     const [visit, me] = await Promise.all([visits.get(this.id), identity.me()]);
+    const photos = photosOf(visit);
     this.setData({
       row: visitRowOf(visit, me.person.id),
       household: titleOf(visit.household),
       facts: visitFactsOf(visit),
-      photos: photosOf(visit),
+      photos,
+      canRelease: visit.content_reading === "to_release",
+      asksRelease: visit.content_reading === "to_release" || photos.some(({ canRelease }) => canRelease),
       missing: visit.photos_missing,
       isMine: visit.person.id === me.person.id && !visit.withdrawn,
       note: visit.note,
@@ -110,6 +116,17 @@ Page({
     }
     if (answer) await this.load();
     this.setData({ corrects: false, reason: "", done: handedOver({ item, answer }, doneText) });
+  },
+
+  /** Release the photo that the button names, or the texts. */
+  onRelease({ currentTarget }) {
+    const reason = this.data.releaseReason.trim();
+    if (!reason) return this.setData({ message: "请写明放开的理由" });
+    return act(this, async () => {
+      await visits.release(this.id, reason, currentTarget.dataset.id || null);
+      await this.load();
+      this.setData({ releaseReason: "", done: "已放开，理由已留存" });
+    });
   },
 
   onProblem({ currentTarget }) {
