@@ -12,6 +12,7 @@ from attendance.changeover import carry_out_changes
 from identity.permissions import Role
 from kernel.audit import AuditEntry
 from kernel.clock import now, today
+from kernel.content import ContentCheck
 from kernel.database import db, transaction
 from leave.models import Leave
 from leave.policy import LeaveState
@@ -609,3 +610,13 @@ def test_each_step_stands_on_record(world):
             .order_by(AuditEntry.at)
         ).all()
     assert actions == ["rotation.apply", *["rotation.decide"] * 4]
+
+
+def test_the_sheet_leaves_out_what_wechat_holds_for_risky(helping):
+    """It goes on paper to others, whoever has it drawn (security E14)."""
+    visit = make_visit(helping.households[0], helping.secretary, content_check=ContentCheck.RISKY)
+    make_problem(visit, "屋顶漏雨")
+    done = agree(helping, asked(helping))
+    for person in (helping.secretary, helping.township_clerk):
+        sheet = Phone(person).get(f"/rotations/{done['id']}/handover").json
+        assert [each["description"] for each in sheet["problems"]] == ["文字待乡镇核实，暂不显示"]

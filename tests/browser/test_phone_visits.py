@@ -2,8 +2,9 @@
 
 from sqlalchemy import func, select
 
+from kernel.content import ContentCheck
 from pictures.models import Photo
-from tests.factories import World, make_household, make_pairing
+from tests.factories import World, make_household, make_pairing, make_visit
 from visits.models import Visit
 
 
@@ -47,3 +48,21 @@ def counted(stored) -> tuple[int, int]:
         )
     )
     return visits, photos
+
+
+def test_why_a_visit_is_hidden_is_read_by_its_author_and_the_township_releases_it(world: World, hand, stored):
+    household = make_household(world.village)
+    make_pairing(household, world.member)
+    visit = make_visit(household, world.member, note="方言骂了一句", content_check=ContentCheck.RISKY)
+    phone = hand("member").open(f"pages/visits/detail?id={visit.id}")
+    phone.sees("方言骂了一句")
+    phone.sees("暂时只有您和乡镇看得到")
+    phone.sees_no("核实被隐藏的内容")
+    phone.shoot("visit-hidden-own")
+    office = hand("township_clerk").open(f"pages/visits/detail?id={visit.id}")
+    office.sees("核实被隐藏的内容")
+    office.write("放开的理由", "方言用语，已与本人核实")
+    office.shoot("visit-hidden-office")
+    office.tap("核实无误，放开文字")
+    office.sees("已放开，理由已留存")
+    assert stored(select(Visit.content_check)) == [(ContentCheck.RELEASED,)]
