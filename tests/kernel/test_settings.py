@@ -22,7 +22,7 @@ def environment(monkeypatch):
     """Make the environment exactly this one."""
 
     def make(**changes: str | None) -> None:
-        for name in (*GOOD, "REDIS_URL", "PHOTOS_URL", "WECHAT_API_URL", "WECHAT_TEMPLATES", "PROXY_HOPS",
+        for name in (*GOOD, "REDIS_URL", "PHOTOS_URL", "WECHAT_API_URL", "WECHAT_TEMPLATES", "WECHAT_CONTENT_CHECK", "PROXY_HOPS",
                      "SESSION_DAYS", "METRICS_TOKEN", "THREADS", "FLASK_DEBUG"):  # fmt: skip
             monkeypatch.delenv(name, raising=False)
         for name, value in {**GOOD, **changes}.items():
@@ -94,6 +94,15 @@ def test_a_key_that_is_none_is_refused(environment, text):
     environment(DATA_KEYS=text)
     with pytest.raises(BadSettings, match="DATA_KEYS"):
         read_settings()
+
+
+@pytest.mark.parametrize(
+    ("changes", "checks"),
+    [({}, True), ({"WECHAT_CONTENT_CHECK": "0"}, False), ({"APP_ENV": "test"}, False)],
+)
+def test_content_is_checked_in_production_unless_it_is_switched_off(environment, changes, checks):
+    environment(**changes)
+    assert read_settings().wechat_content_check is checks
 
 
 def test_a_template_has_the_usual_fields_or_names_its_own(environment):
