@@ -202,7 +202,7 @@ def test_e14_nobody_releases_what_they_wrote_themselves(family, world, phone, wo
 
 
 def test_e14_a_person_decides_and_no_program_hides_it_again(helper, family, clerk, others, work):
-    """The township corrects what it has released; only the reason is new."""
+    """A correction of released words repeats them; only its reason is new."""
     visit_id = record(helper, family, note=RISKY)
     work()
     assert release(clerk, visit_id).status_code == 204
