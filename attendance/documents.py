@@ -236,7 +236,7 @@ def _runs(month: Month, days: DaySet) -> list[tuple[int, int]]:
 def _qr_svg(url: str) -> str:
     code = segno.make_qr(url, error="m", mask=ANY_MASK, boost_error=False)
     file = io.BytesIO()
-    code.save(file, kind="svg", border=0, xmldecl=False, omitsize=True)
+    code.save(file, kind="svg", border=0, xmldecl=False, omitsize=True, nl=False)
     return file.getvalue().decode()
 
 

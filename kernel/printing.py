@@ -24,18 +24,21 @@ _NOT_FOR_PAPER = {"Cc", "Cf", "Cs"}
 
 
 def pdf(template: Path, data: Mapping[str, Any]) -> bytes:
-    """Print a form; its template reads the data by ``json(bytes(sys.inputs.data))``.
+    """Print a form; its template reads the data by ``json("data.json")``.
 
     Data are values: nothing in them is carried out as typst. A template reads files of its own folder only.
+    The data are a file beside it and no input of the compiler's, as typst forgets at a new input what it has
+    laid out: what the last form had in common with this one is then laid out anew, half of the work.
     Safe in threads: each call has a compiler of its own, and only the fonts are shared. A template at
     fault raises TypstError or TypstWarning (a font that is not there is only a warning to typst).
     """
-    document, warnings = typst.compile_with_warnings(
-        template,
+    files = {"main.typ": template, "data.json": json.dumps(_for_paper(data)).encode()}
+    document: bytes
+    document, warnings = typst.compile_with_warnings(  # type: ignore[call-overload]  # files by name work, untyped
+        files,
         root=template.parent,
         font_paths=_fonts(),
         format="pdf",
-        sys_inputs={"data": json.dumps(_for_paper(data))},
         timestamp=SAME_INSTANT_SECONDS,
     )
     if warnings:

@@ -13,7 +13,7 @@ from tests.paper import empty_boxes, fonts, pages, words
 
 HANZI = "".join(map(chr, range(0x4E00, 0x9FF0)))
 HANZI_OF_2020 = "".join(map(chr, range(0x9FF0, 0xA000)))
-HEAD = '#set text(font: "Noto Sans CJK SC")\n#let form = json(bytes(sys.inputs.data))\n'
+HEAD = '#set text(font: "Noto Sans CJK SC")\n#let form = json("data.json")\n'
 
 HOSTILE = [
     '#read("/etc/passwd")',
