@@ -58,6 +58,7 @@ from identity.production import refuse_demo_accounts
 from kernel import cache, health, limits, logs, openapi, photos, web
 from kernel.crypto import FieldCipher
 from kernel.database import db, engine_options, psycopg_url
+from kernel.memory import keep_for_good
 from kernel.settings import BadSettings, Settings, parse_data_keys, read_settings
 from kernel.wechat import WeChat
 from kernel.worker import worker_command
@@ -162,6 +163,7 @@ def create_server() -> APIFlask:
         if app.config["ZHUCUN"].in_production:
             with app.app_context():
                 refuse_demo_accounts()
+        keep_for_good()
         return app
 
 

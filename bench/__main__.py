@@ -14,6 +14,7 @@ from bench import rows, sheets, visits
 from bench.rows import Bench, Line
 from bench.server import ROOT, database
 from kernel.database import db
+from kernel.memory import keep_for_good
 
 WORKS = [work for part in (rows, sheets, visits) for work in part.ROWS.items()]
 ROWS = sorted({row for row, _ in WORKS}, key=lambda row: int(row.removeprefix("T")))
@@ -36,6 +37,7 @@ def main() -> None:
         with app.app_context():
             upgrade(str(ROOT / "migrations"))
             db.session.remove()
+            keep_for_good()  # as a worker and a server do
             bench = Bench(url, app, is_full=options.scale == "full")
             for work in works:
                 print(f"… {(work.__doc__ or '').splitlines()[0]}", flush=True)

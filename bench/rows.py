@@ -310,6 +310,8 @@ def measure_country(bench: Bench) -> Iterator[Line]:
     )
     base_ms = _time_ms(lambda: bench.connection.execute(base, [month.first_day, month.last_day]).fetchall())
     bench.connection.rollback()
+    list(totals_of_county(county_ids[0], month=month, today=month.next.last_day))  # reads the holidays, once
+    db.session.remove()
     people = 0
     before_mb = psutil.Process().memory_info().rss / 2**20
 
