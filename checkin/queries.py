@@ -20,7 +20,6 @@ from sqlalchemy import (
     bindparam,
     cast,
     exists,
-    extract,
     func,
     literal,
     or_,
@@ -280,8 +279,9 @@ def doubts_of(checkins: Collection[Checkin]) -> dict[UUID, list[str]]:
 
 
 def _days_present() -> AnySelect:
-    bit = func.bit_or(literal(1).op("<<")(cast(extract("day", Checkin.day), Integer) - 1))
-    month = cast(func.date_trunc("month", Checkin.day), Date)
+    day_of_month = cast(func.date_part("day", Checkin.day), Integer)
+    bit = func.bit_or(literal(1).op("<<")(day_of_month - 1))
+    month = Checkin.day - (day_of_month - 1)
     return (
         select(
             Checkin.posting_id,

@@ -4,7 +4,18 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    ScalarSelect,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from kernel.database import db
@@ -32,13 +43,16 @@ def next_first_day() -> ScalarSelect[date]:
     )
 
 
+_SETTINGS = (
+    select(AreaSetting.area_id, AreaSetting.key, AreaSetting.value, AreaSetting.valid_from)
+    .where(AreaSetting.area_id == any_(bindparam("area_ids", type_=ARRAY(Uuid()))))
+    .order_by(AreaSetting.set_at)
+)
+
+
 def setting_rows(area_ids: Iterable[UUID]) -> list[SettingRow]:
     """Return every setting ever made for these areas."""
-    rows = db.session.execute(
-        select(AreaSetting.area_id, AreaSetting.key, AreaSetting.value, AreaSetting.valid_from)
-        .where(AreaSetting.area_id.in_(list(area_ids)))
-        .order_by(AreaSetting.set_at)
-    )
+    rows = db.session.connection().execute(_SETTINGS, {"area_ids": list(area_ids)})
     return [SettingRow(*row) for row in rows]
 
 
