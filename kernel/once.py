@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
+from sqlalchemy.sql.dml import ReturningInsert
 
 from kernel.database import db
 from kernel.errors import Conflict
@@ -36,12 +38,15 @@ def store_once(row: Keyed) -> tuple[Keyed, bool]:
 
     Conflict where another unique constraint objects: somebody else went on from the same state.
     """
-    kind = type(row)
     values = {column.key: getattr(row, column.key) for column in row.__table__.columns}
-    statement = insert_or_skip(kind).values(values).on_conflict_do_nothing().returning(kind.id)
-    if db.session.execute(statement).first() is not None:
+    if db.session.connection().execute(_insert_or_skip(row.__table__), values).first() is not None:
         return row, True
-    first = find_known(kind, row.county_id, row.client_key, row.content_sha256)
+    first = find_known(type(row), row.county_id, row.client_key, row.content_sha256)
     if first is None:
         raise Conflict("changed_meanwhile", "刚被他人更改，请刷新后再试")
     return first, False
+
+
+@cache
+def _insert_or_skip(table: Table) -> ReturningInsert[tuple[UUID]]:
+    return insert_or_skip(table).on_conflict_do_nothing().returning(table.c.id)

@@ -33,6 +33,7 @@ from visits.reading import TEXT_NOTICES, reading_of, reading_of_visit, shown
 
 MONITORED_KINDS = (Category.UNSTABLE, Category.MARGINAL, Category.SUDDEN)
 """The “三类”监测对象: each of them has a helper, always (Article 10)."""
+_HELD = aliased(Area)
 
 
 def within_reach(
@@ -129,12 +130,17 @@ def get_household(
     household_id: UUID, caller: Caller, permission: Permission, *, day: date | None = None
 ) -> tuple[Household, Area]:
     """Return a household and its village, or NotFound if there is none such within the caller's reach."""
+    held = [holding.area_id for holding in caller.holdings_for(permission)]
     statement = (
         select(Household, Area)
         .join(Area, Area.id == Household.village_id)
-        .where(Household.id == household_id)
+        .where(
+            Household.id == household_id,
+            Household.county_id.in_(select(_HELD.county_id).where(_HELD.id.in_(held))),
+            reaches(caller, permission, day=day),
+        )
     )
-    row = db.session.execute(within_reach(statement, caller, permission, day=day)).one_or_none()
+    row = db.session.execute(statement).one_or_none()
     if row is None:
         raise NotFound("household_not_found", "没有找到该户")
     return row.Household, row.Area
