@@ -1,6 +1,6 @@
 """The demo's allowances: a paid list of the unit of the demo's accounts, its team's trips, one of them entered late.
 
-The late trip is what the next list makes good (补发).
+The late trip, and the day that a later version of a sheet adds, are what the next list makes good (补发).
 """
 
 from collections.abc import Mapping

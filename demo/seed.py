@@ -20,7 +20,7 @@ from demo.leaves import Desk, Sightings, carry_out
 from demo.people import Cast, first_day_of_history, make_cast
 from demo.places import AREAS, VILLAGES, Village, drawing_of, key, make_areas
 from demo.rotations import ask_for_rotations
-from demo.sheets import stamp_sheets
+from demo.sheets import correct_paid_sheet, stamp_sheets
 from demo.stories import delegations_of
 from geofence.drawing import DrawingLimits, draw, read_drawing
 from geofence.geometry import Fence
@@ -101,6 +101,7 @@ def seed(*, now: datetime, progress: Callable[[int], object]) -> None:
         inspect_villages(cast, areas, today=today)
         stamp_sheets(cast, areas, today=today)
         pay_allowances(cast, areas, today=today)
+        correct_paid_sheet(cast, areas, today=today)
         audit.record("demo.seed", now=now, checkins=len(checkins), leaves=len(desk.leaves))
     db.session.expunge_all()
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from attendance.models import Correction, Half, Sheet, SheetState, SheetVersion
 from attendance.policy import DayClass
-from attendance.sheet import SheetContent, check_code
+from attendance.sheet import SheetContent, SheetRow, check_code
 from attendance.sheets import draw
 from demo.people import HOMES, Cast
 from demo.places import VILLAGES, key
@@ -26,8 +26,13 @@ STEPS = (SheetState.SUBMITTED, SheetState.STAMPED, SheetState.CHECKED)
 """How far last month's sheets have come, village by village in turn."""
 TWICE_STAMPED = {1: "360726105206", 2: "360726103209"}
 """The village whose sheet was corrected after its stamp, by how many months ago the month was."""
+CORRECTED_WHEN_PAID = "360728103203"
+"""The village whose sheet of the month before last was corrected when the accounts' unit had paid by its first version."""
+MAY_HAVE_BEEN_THERE = (DayClass.UNEXPLAINED, DayClass.REST, DayClass.TRIP, DayClass.MEETING)
+"""What a day is taken for that turns out to have been one in the village, the likeliest first."""
 REASON = "补登1天：手机故障未能签到，村党组织书记证实在村"
 SUBMITTED_DAY, WITNESSED_DAY, CHECKED_DAY, STAMPED_DAY, CORRECTED_DAY, STAMPED_AGAIN_DAY = 2, 2, 3, 4, 7, 8
+CORRECTED_LATE_DAY, STAMPED_AGAIN_LATE_DAY = 14, 15
 """Days of the month after: the team leader hands the sheet in by the third (D21)."""
 
 
@@ -46,7 +51,17 @@ def stamp_sheets(cast: Cast, areas: Mapping[str, Area], *, today: date) -> None:
             desk = _Desk(cast, areas[code], month, today=today)
             desk.pass_on(SheetState.STAMPED if is_twice else goal)
             if is_twice:
-                desk.correct()
+                desk.correct(on_day=CORRECTED_DAY, stamped_on_day=STAMPED_AGAIN_DAY)
+
+
+def correct_paid_sheet(cast: Cast, areas: Mapping[str, Area], *, today: date) -> None:
+    """Let a day be entered and a second version be stamped when the first is paid, so that a difference is due."""
+    desk = _Desk(cast, areas[CORRECTED_WHEN_PAID], Month.of(today).plus(-2), today=today)
+    desk.sheet = db.session.get_one(Sheet, (desk.sheet.county_id, desk.sheet.id))
+    _, unit_name = HOMES[""]
+    desk.correct(
+        on_day=CORRECTED_LATE_DAY, stamped_on_day=STAMPED_AGAIN_LATE_DAY, unit_id=cast.units[unit_name].id
+    )
 
 
 class _Desk:
@@ -80,16 +95,17 @@ class _Desk:
         db.session.add(self.sheet)
         db.session.flush()
 
-    def correct(self) -> None:
-        """Let the township enter a day after the stamp, and stamp a second version."""
-        if self.sheet.state != SheetState.STAMPED or not self._is_over(STAMPED_AGAIN_DAY):
+    def correct(self, *, on_day: int, stamped_on_day: int, unit_id: UUID | None = None) -> None:
+        """Let the township enter a day of somebody, or of one of a unit, after the stamp and stamp a second version."""
+        if self.sheet.state != SheetState.STAMPED or not self._is_over(stamped_on_day):
             return
         content = self._draw(self._at(STAMPED_DAY, 16))
-        db.session.add(self._entry(content))
+        rows = [row for row in content.rows if unit_id in (None, row.unit_id)]
+        db.session.add(self._entry(rows, on_day))
         db.session.flush()
         self.sheet.reason = REASON
-        self.sheet.checked_at = self._at(CORRECTED_DAY, 10)
-        self._stamp(STAMPED_AGAIN_DAY)
+        self.sheet.checked_at = self._at(on_day, 10)
+        self._stamp(stamped_on_day)
         db.session.flush()
 
     def _submit(self) -> None:
@@ -151,9 +167,9 @@ class _Desk:
             if by and when
         }
 
-    def _entry(self, content: SheetContent) -> Correction:
-        """Return the township's entry for a day that nobody had explained, or else a day of rest."""
-        posting_id, day = _day_to_enter(content)
+    def _entry(self, rows: list[SheetRow], on_day: int) -> Correction:
+        """Return the township's entry for a day of one of these people, one that nobody had explained if there is."""
+        posting_id, day = _day_to_enter(rows, self.month)
         what = f"{posting_id}|{day}|{Half.WHOLE}|{DayClass.IN_VILLAGE}|{REASON}"
         return Correction(
             county_id=self.sheet.county_id,
@@ -166,7 +182,7 @@ class _Desk:
             day_class=DayClass.IN_VILLAGE,
             reason=REASON,
             made_by=self.sheet.checked_by,
-            made_at=self._at(CORRECTED_DAY, 9),
+            made_at=self._at(on_day, 9),
         )
 
     def _leader(self) -> UUID:
@@ -189,10 +205,10 @@ class _Desk:
         return self._at(day, 16).date() < self.today
 
 
-def _day_to_enter(content: SheetContent) -> tuple[UUID, date]:
-    for wanted in (DayClass.UNEXPLAINED, DayClass.REST):
-        for row in content.rows:
+def _day_to_enter(rows: list[SheetRow], month: Month) -> tuple[UUID, date]:
+    for wanted in MAY_HAVE_BEEN_THERE:
+        for row in rows:
             for day, halves in sorted(row.days.items()):
                 if set(halves) == {wanted}:
-                    return row.posting_id, content.month.day_at(day - 1)
-    raise LookupError(f"nothing to enter in {content.village}")
+                    return row.posting_id, month.day_at(day - 1)
+    raise LookupError(f"nothing to enter in {month}")

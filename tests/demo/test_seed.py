@@ -289,6 +289,10 @@ def test_unit_clerk_sees_a_paid_list_and_what_the_next_makes_good(first):
     assert [each["state"] for each in lists] == ["paid", "draft"]
     assert all(each["kind"] == "month" for each in lists[0]["living"]) and lists[0]["living"]
     assert [(each["kind_text"], each["amount_fen"]) for each in lists[1]["travel"]] == [("补发", 77_85)]
+    (difference,) = [each for each in lists[1]["living"] if each["kind"] != "month"]
+    paid = next(each for each in lists[0]["living"] if each["person"] == difference["person"])
+    assert (difference["kind_text"], difference["days"], difference["amount_fen"]) == ("补发", 1, 100_00)
+    assert (paid["sheet"]["version"], difference["sheet"]["version"]) == (1, 2)
 
 
 def test_clerk_of_the_other_county_does_not_find_the_township(first):
