@@ -1,5 +1,6 @@
 """Reading the facts of months: who is posted where, days in the village, entries of the township."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -157,8 +158,18 @@ def facts_of(
         "last_day": last_day,
     }
     _read_presence(facts, asked)
-    _read_claims(facts, asked)
+    _read_claims(facts, {**asked, "posting_ids": list(facts)})
     return facts
+
+
+def claims_of(
+    *, county_id: UUID, posting_ids: Collection[UUID], first_day: date, last_day: date
+) -> dict[UUID, PostFacts]:
+    """Return what was entered and what leaves take between two days, by posting; most have nothing and are left out."""
+    claimed: dict[UUID, PostFacts] = defaultdict(PostFacts)
+    asked = {"county_ids": [county_id], "first_day": first_day, "last_day": last_day}
+    _read_claims(claimed, {**asked, "posting_ids": list(posting_ids)})
+    return claimed
 
 
 def _read_presence(facts: dict[UUID, PostFacts], asked: dict[str, Any]) -> None:
@@ -201,7 +212,7 @@ _CLAIMS = _claims()
 
 
 def _read_claims(facts: dict[UUID, PostFacts], asked: dict[str, Any]) -> None:
-    rows = db.session.connection().execute(_CLAIMS, {**asked, "posting_ids": list(facts)})
+    rows = db.session.connection().execute(_CLAIMS, asked)
     for posting_id, leave_id, state, kind, first_day, last_day, begins_at_noon, ends_at_noon, _, back in rows:
         of_posting, day_class = facts[posting_id], DayClass(kind)
         span = LeaveSpan(first_day, last_day, begins_at_noon, ends_at_noon)

@@ -202,16 +202,43 @@ def month_classes(
     span: DaySpan, month: Month, facts: PostFacts, numbers: CountyNumbers, today: date
 ) -> MonthClasses:
     """Return what each half-day of a month of a posting of these days counts as."""
-    waiting, pending = facts.waiting.get(month, 0), facts.pending.get(month, NO_HALVES)
+    return classes_of(
+        span_bits(month, span),
+        month,
+        facts,
+        present=facts.present.get(month, 0),
+        waiting=facts.waiting.get(month, 0),
+        rest=numbers.rest_days(month),
+        today=today,
+    )
+
+
+def classes_of(
+    posted: DaySet,
+    month: Month,
+    facts: PostFacts | None,
+    *,
+    present: DaySet,
+    waiting: DaySet,
+    rest: DaySet,
+    today: date,
+) -> MonthClasses:
+    """Return what each half-day of these days counts as; without ``facts`` nothing was entered and no leave asked."""
+    if facts is None:
+        pending = Halves(waiting, waiting)
+        return classify(
+            MonthFacts(month=month, posted=posted, present=present, pending=pending, rest=rest, today=today)
+        )
+    pending = facts.pending.get(month, NO_HALVES)
     return classify(
         MonthFacts(
             month=month,
-            posted=span_bits(month, span),
-            present=facts.present.get(month, 0),
+            posted=posted,
+            present=present,
             entries=facts.entries.get(month, {}),
             approved=facts.approved.get(month, {}),
             pending=Halves(pending.morning | waiting, pending.afternoon | waiting),
-            rest=numbers.rest_days(month),
+            rest=rest,
             today=today,
         )
     )

@@ -96,4 +96,4 @@ def test_village_totals_are_the_sums_of_the_sheets(busy_world):
 
 def test_statements_do_not_grow_with_people(busy_world, statements):
     list(totals_of_county(busy_world.county.id, month=MONTH, today=NOW.date()))
-    assert len(statements) == 5
+    assert len(statements) == 4
