@@ -17,7 +17,9 @@ function office(role, place, may) {
 }
 
 const CLERK_OF_UNIT = office("unit_clerk", { unit: UNIT }, ["see_rotations", "apply_rotation", "see_duties", "see_roster"]);
-const HEAD = office("township_head", { area: TOWNSHIP }, ["see_inbox", "decide_leave", "delegate", "decide_rotation"]);
+const HEAD = office("township_head", { area: TOWNSHIP }, [
+  "see_inbox", "decide_leave", "delegate", "decide_rotation", "see_rotations",
+]);
 const CITY_ORG = office("city_org", { area: CITY }, ["see_inbox", "decide_rotation", "decide_proposals"]);
 
 function signedIn(me, news = {}) {
@@ -315,6 +317,13 @@ test("messages lead to what they are about", async () => {
     `/pages/approvals/oversight?id=${PROPOSAL_ID}`,
     `/pages/duties/list?place=${UNIT.id}`,
   ]);
+});
+
+test("a successor who has no post yet reads the message, which leads nowhere", async () => {
+  const told = { ...ANSWERS["messages.list"].items[0], kind: "rotation_decided", subject_id: ROTATION_ID };
+  const me = { ...ANSWERS["identity.me"], postings: [], may: ["see_own"] };
+  const page = await signedIn(me, { "messages.list": { items: [told], next_cursor: null, unread: 1 } }).visit("pages/mine/messages");
+  assert.deepEqual(page.data.rows.map(({ url }) => url), [""]);
 });
 
 // -- duties ---------------------------------------------------------------------------------------

@@ -25,8 +25,8 @@ const PAGES = {
   warned: "/pages/oversight/mine",
 };
 
-/** What is shown on a page of one's own only; others who are told of it read the message itself. */
-const OF_MY_OWN = { warned: "answer_oversight" };
+/** What is shown to those only who hold a permission; others who are told of it read the message itself. */
+const SHOWN_TO = { rotation_decided: "see_rotations", warned: "answer_oversight" };
 
 /** Who is told of what, by a permission that goes with it; the most pressing first. */
 const TOLD_OF = {
@@ -62,8 +62,7 @@ Page({
 
   onLoad() {
     return act(this, async () => {
-      await this.load(null);
-      const me = await identity.me();
+      const me = await this.load(null);
       const kinds = Object.keys(TOLD_OF).filter((kind) => may(me, TOLD_OF[kind]));
       this.setData({ templateIds: await messages.templatesOf(kinds) });
     });
@@ -82,13 +81,14 @@ Page({
     return act(this, () => this.load(this.cursor));
   },
 
+  /** Show a page of messages, and return who I am. */
   async load(cursor) {
-    const { items, next_cursor } = await messages.list(cursor);
+    const [{ items, next_cursor }, me] = await Promise.all([messages.list(cursor), identity.me()]);
     this.cursor = next_cursor;
-    const me = identity.lastMe();
     const rows = [...(cursor ? this.data.rows : []), ...items.map((item) => rowOf(item, me))];
     this.setData({ rows, isEmpty: rows.length === 0, hasMore: Boolean(next_cursor) });
     await messages.read(items.filter(({ read_at }) => !read_at).map(({ id }) => id));
+    return me;
   },
 
   /** WeChat lets a mini-program ask only in the moment of a tap. */
@@ -107,7 +107,7 @@ Page({
 });
 
 function rowOf({ id, kind, subject_id, title, text, sent_at, read_at }, me) {
-  const isForOthers = kind in OF_MY_OWN && !may(me, OF_MY_OWN[kind]);
+  const isForOthers = kind in SHOWN_TO && !may(me, SHOWN_TO[kind]);
   return {
     id,
     title,
