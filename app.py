@@ -40,6 +40,7 @@ import oversight.recall_routes
 import pictures.jobs
 import pictures.routes
 import reports.burden_routes
+import reports.evidence_routes
 import reports.job_routes
 import reports.jobs
 import reports.own_data_routes
@@ -87,6 +88,7 @@ BLUEPRINTS = (
     pictures.routes.bp,
     reports.own_data_routes.bp,
     reports.burden_routes.bp,
+    reports.evidence_routes.bp,
     reports.residency_routes.bp,
     reports.pairing_visits_routes.bp,
     reports.job_routes.bp,

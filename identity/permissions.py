@@ -66,6 +66,7 @@ class Permission(StrEnum):
     SEE_REPORTS = "see_reports"
     SEE_VISIT_REPORTS = "see_visit_reports"
     ORDER_REPORTS = "order_reports"
+    FETCH_FILES = "fetch_files"
     SEE_DUTIES = "see_duties"
     RECORD_DUTIES = "record_duties"
     SEE_ASSESSMENTS = "see_assessments"
@@ -170,6 +171,7 @@ MAY: dict[Permission, set[Role]] = {
     Permission.SEE_REPORTS: _OFFICES | _UNIT,
     Permission.SEE_VISIT_REPORTS: _OFFICES,
     Permission.ORDER_REPORTS: _TOWNSHIP | _COUNTY | _UNIT,
+    Permission.FETCH_FILES: _OFFICES | _UNIT | {Role.INSPECTOR},
     Permission.SEE_DUTIES: _POSTED | _OFFICES | _UNIT,
     Permission.RECORD_DUTIES: _COUNTY | _UNIT,
     Permission.SEE_ASSESSMENTS: _POSTED | _OFFICES | _UNIT,

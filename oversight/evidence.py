@@ -24,6 +24,8 @@ from pictures.service import photo_store
 
 ZIP = "application/zip"
 MANIFEST = "manifest.json"
+LARGE_PHOTOS = 50
+"""More are not fetched from the store while somebody waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,15 @@ def collect_evidence(
     return Evidence(file.getvalue(), manifest_sha256)
 
 
-def count_photos(case: InspectionCase) -> int:
-    """Return how many photos the archive will hold."""
+def evidence_name(case: InspectionCase) -> str:
+    """Return what the archive is called."""
+    return f"督查-{case.village.name}-{case.inspection.day}.zip"
+
+
+def is_large(case: InspectionCase) -> bool:
+    """Say whether the archive will hold so many photos that it is made as a job."""
     statement = select(func.count()).select_from(_kept_photos(case).subquery())
-    return db.session.scalar(statement) or 0
+    return (db.session.scalar(statement) or 0) > LARGE_PHOTOS
 
 
 def _documents(case: InspectionCase, caller: Caller) -> dict[str, Any]:

@@ -3,17 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from apiflask import APIBlueprint, FileSchema
-from flask import Response
+from apiflask import APIBlueprint
 
 from checkin.service import Fix
 from geofence.datum import Datum
 from identity.permissions import Permission
 from identity.session import caller, requires
 from identity.tickets import read_ticket
-from kernel.files import as_file
 from kernel.web import read_cursor, write_cursor
-from oversight.evidence import ZIP, collect_evidence
 from oversight.finding_photos import add_photo
 from oversight.findings import answer_finding, decide_finding, findings, get_finding, make_finding
 from oversight.inspection_presentation import (
@@ -132,19 +129,6 @@ def get_inspections(query_data: dict[str, Any]) -> dict[str, Any]:
 def get_one_inspection(inspection_id: UUID) -> dict[str, Any]:
     """One inspection: the situation it found, its roll-calls with who has answered, its findings."""
     return present_inspection_in_full(get_inspection(inspection_id, caller()))
-
-
-@bp.get("/inspections/<uuid:inspection_id>/evidence")
-@bp.output(FileSchema(type="string", format="binary"), content_type=ZIP)
-@requires(Permission.SEE_INSPECTIONS)
-def get_evidence(inspection_id: UUID) -> Response:
-    """The evidence of an inspection as one archive with a manifest of SHA-256 hashes."""
-    me = caller()
-    case = get_inspection(inspection_id, me)
-    evidence = collect_evidence(case, caller=me)
-    response = as_file(evidence.archive, f"督查-{case.village.name}-{case.inspection.day}.zip", ZIP)
-    response.headers["X-Manifest-SHA256"] = evidence.manifest_sha256
-    return response
 
 
 # -- roll-calls ---------------------------------------------------------------------------------

@@ -9,20 +9,26 @@ from kernel.database import transaction
 from kernel.files import MIMETYPES, as_file
 from reports.job_schemas import JobResponse
 from reports.long_work import Period, ask, described
-from reports.models import JobKind
+from reports.models import JobKind, ReportJob
 from reports.places import Scope
 
 
 def as_job(me: Caller, kind: JobKind, period: Period, scope: Scope, form: str) -> Response:
     """Ask for the report as a job and answer with it; who wanted to read it on the screen gets a workbook."""
-    job = ask(
-        caller=me,
-        kind=kind,
-        period=period,
-        area_id=scope.area.id if scope.area else None,
-        unit_id=scope.unit.id if scope.unit else None,
-        form="xlsx" if form == "json" else form,
+    return accepted(
+        ask(
+            caller=me,
+            kind=kind,
+            period=period,
+            area_id=scope.area.id if scope.area else None,
+            unit_id=scope.unit.id if scope.unit else None,
+            form="xlsx" if form == "json" else form,
+        )
     )
+
+
+def accepted(job: ReportJob) -> Response:
+    """Answer with work that has been put into the queue."""
     response: Response = jsonify(JobResponse().dump(job))
     response.status_code = 202
     return response

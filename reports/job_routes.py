@@ -41,14 +41,14 @@ def _verify_url() -> str:
 
 @bp.get("/reports/jobs/<uuid:job_id>")
 @bp.output(JobResponse)
-@requires(Permission.SEE_REPORTS)
+@requires(Permission.FETCH_FILES)
 def get_report_job(job_id: UUID) -> ReportJob:
     """How far my work is."""
     return get_job(job_id, caller=caller())
 
 
 @bp.get("/reports/jobs/<uuid:job_id>/file")
-@requires(Permission.SEE_REPORTS)
+@requires(Permission.FETCH_FILES)
 def get_file(job_id: UUID) -> Response:
     """The file, once it is there; kept for a week."""
     made = fetch(job_id, caller=caller())

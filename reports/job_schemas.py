@@ -9,11 +9,14 @@ from reports.models import JobKind, JobState
 from reports.residency_schemas import FILES, OnePlace
 from visits.schemas import QuarterField
 
+ORDERED = [str(kind) for kind in JobKind if kind is not JobKind.EVIDENCE]
+"""What is asked for here; evidence is asked for at its inspection."""
+
 
 class JobRequest(OnePlace):
     """Sheets and the residency report are of a month, the report of pairing visits is of a quarter."""
 
-    kind = fields.String(required=True, validate=validate.OneOf([str(kind) for kind in JobKind]))
+    kind = fields.String(required=True, validate=validate.OneOf(ORDERED))
     month = MonthField(load_default=None)
     quarter = QuarterField(load_default=None)
     format = fields.String(load_default="pdf", validate=validate.OneOf(FILES))

@@ -19,6 +19,8 @@ from kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from kernel.files import MIMETYPES
 from kernel.jobs import enqueue
 from kernel.periods import Month, Quarter
+from oversight.evidence import collect_evidence, evidence_name
+from oversight.inspections import InspectionCase, get_inspection
 from reports import pairing_visits_documents, residency_documents
 from reports.models import JobKind, JobState, ReportJob
 from reports.pairing_visits import pairing_visits
@@ -36,6 +38,7 @@ PERMISSIONS = {
     JobKind.SHEETS_ZIP: Permission.SEE_REPORTS,
     JobKind.RESIDENCY: Permission.SEE_REPORTS,
     JobKind.VISITS: Permission.SEE_VISIT_REPORTS,
+    JobKind.EVIDENCE: Permission.SEE_INSPECTIONS,
 }
 """What somebody must be allowed to read to have it made."""
 
@@ -84,12 +87,22 @@ def ask(
         raise Forbidden()
     with transaction():
         scope = _scope(kind, params, caller)
-        county_id = scope.county_id or NO_COUNTY
-        job_id = _insert(caller, kind, params, county_id)
-        if job_id is not None:
-            enqueue(MAKE_REPORT, county_id=str(county_id), job_id=str(job_id))
-            _audit("report.ask", caller.now, caller.person_id, county_id, job_id, kind, params)
-        return _being_made(caller, kind, params, county_id)
+        return _put(caller, kind, params, scope.county_id or NO_COUNTY)
+
+
+def ask_for_evidence(*, caller: Caller, case: InspectionCase) -> ReportJob:
+    """Put the evidence of an inspection into the queue; what is being made already is not made twice."""
+    params = {"inspection": str(case.inspection.id)}
+    with transaction():
+        return _put(caller, JobKind.EVIDENCE, params, case.inspection.county_id)
+
+
+def _put(caller: Caller, kind: JobKind, params: dict[str, Any], county_id: UUID) -> ReportJob:
+    job_id = _insert(caller, kind, params, county_id)
+    if job_id is not None:
+        enqueue(MAKE_REPORT, county_id=str(county_id), job_id=str(job_id))
+        _audit("report.ask", caller.now, caller.person_id, county_id, job_id, kind, params)
+    return _being_made(caller, kind, params, county_id)
 
 
 def _insert(caller: Caller, kind: JobKind, params: dict[str, Any], county_id: UUID) -> UUID | None:
@@ -145,11 +158,19 @@ def fetch(job_id: UUID, *, caller: Caller) -> Made:
     """Return the file of a job that is done; whoever lost sight of the place meanwhile gets NotFound."""
     with transaction():
         job = get_job(job_id, caller=caller)
-        _scope(job.kind, job.params, caller)
+        _check_reach(job, caller)
         if job.state != JobState.DONE or job.file is None or job.file_name is None or job.mimetype is None:
             raise Conflict("job_not_done", "文件还没有生成", state=job.state, percent=job.percent)
         _audit("report.fetch", caller.now, caller.person_id, job.county_id, job.id, job.kind, job.params)
         return Made(job.file, job.file_name, job.mimetype)
+
+
+def _check_reach(job: ReportJob, caller: Caller) -> None:
+    """Refuse with NotFound what a job is about once the caller sees it no longer."""
+    if job.kind == JobKind.EVIDENCE:
+        get_inspection(UUID(job.params["inspection"]), caller)
+    else:
+        _scope(job.kind, job.params, caller)
 
 
 def _scope(kind: JobKind, params: dict[str, Any], caller: Caller) -> Scope:
@@ -200,12 +221,21 @@ def _make(job: ReportJob, tell: Tell) -> Made:
         caller = caller_without_session(job.asked_by, now=clock_now())
         if caller is None:
             raise Forbidden()
+    if job.kind == JobKind.EVIDENCE:
+        return _evidence(job, caller, tell)
+    with transaction():
         scope = _scope(job.kind, job.params, caller)
     if job.kind == JobKind.SHEETS_ZIP:
         return _sheets(job, scope, caller, tell)
     drawn = _draw_up(job, scope, caller)
     tell(70)
     return drawn(job.params["format"])
+
+
+def _evidence(job: ReportJob, caller: Caller, tell: Tell) -> Made:
+    with transaction():
+        case = get_inspection(UUID(job.params["inspection"]), caller)
+    return Made(collect_evidence(case, caller=caller, tell=tell).archive, evidence_name(case), ZIP)
 
 
 def _sheets(job: ReportJob, scope: Scope, caller: Caller, tell: Tell) -> Made:

@@ -16,6 +16,7 @@ class JobKind(StrEnum):
     SHEETS_ZIP = "sheets_zip"
     RESIDENCY = "residency"
     VISITS = "visits"
+    EVIDENCE = "evidence"
 
 
 class JobState(StrEnum):
@@ -26,7 +27,7 @@ class JobState(StrEnum):
 
 
 class ReportJob(OfCounty, Base):
-    """One piece of work; its county is that of the area asked for, NO_COUNTY for a city or a unit.
+    """One piece of work; its county is that of the area or inspection asked for, NO_COUNTY for a city or a unit.
 
     The same thing asked for twice while it is being made is one job.
     """

@@ -478,11 +478,22 @@ def report_order(place: Any) -> dict[str, Any]:
 def make_report_job(person: Person, place: Any) -> ReportJob:
     """A report that somebody has asked for and that is made."""
     params = {"area": None, "unit": None, "verify_url": "", **report_order(place)}
+    kind = JobKind(params.pop("kind"))
+    return _made_job(person, getattr(place, "county_id", None) or UUID(int=0), kind, params)
+
+
+def make_evidence_job(person: Person, inspection: Inspection) -> ReportJob:
+    """The evidence of an inspection that somebody has asked for and that is made."""
+    params = {"inspection": str(inspection.id)}
+    return _made_job(person, inspection.county_id, JobKind.EVIDENCE, params)
+
+
+def _made_job(person: Person, county_id: UUID, kind: JobKind, params: dict[str, Any]) -> ReportJob:
     return add(
         ReportJob(
-            county_id=getattr(place, "county_id", None) or UUID(int=0),
+            county_id=county_id,
             id=uuid4(),
-            kind=JobKind(params.pop("kind")),
+            kind=kind,
             params=params,
             asked_by=person.id,
             state=JobState.DONE,

@@ -38,6 +38,7 @@ from tests.contract.calls import (
     leader_of,
     list_order,
     make_delegation,
+    make_evidence_job,
     make_payment_list,
     make_report_job,
     mandate_for,
@@ -261,11 +262,15 @@ def listed_helpers(world: World, role: Role) -> list[Any]:
 
 
 def report_jobs(world: World, role: Role) -> list[Any]:
-    """A report one has asked for oneself; two that others have."""
+    """A report one has asked for oneself, as an inspector the evidence of a visit; two that others have."""
     place = areas(world, role)[0]
     own, other = _holder(world, role), world.secretary
     others = [make_report_job(other, place) for _ in range(2)]
-    return [make_report_job(own, place), None, others[0], None, others[1]]
+    if role is Role.INSPECTOR:
+        mine = make_evidence_job(own, make_inspection(world.village, own))
+    else:
+        mine = make_report_job(own, place)
+    return [mine, None, others[0], None, others[1]]
 
 
 def duty_subjects(world: World, role: Role) -> list[Any]:
@@ -959,10 +964,10 @@ TABLE: dict[str, Row] = {
         areas, ordered, {f"{TOWNSHIP} {COUNTY}": "202 202 404 404 404", UNIT: "202 202 404 202 404"}
     ),
     "GET /reports/jobs/{job_id}": Row(
-        report_jobs, of_job, {f"{TOWNSHIP} {COUNTY} {CITY} {UNIT}": "200 - 404 - 404"}
+        report_jobs, of_job, {f"inspector {TOWNSHIP} {COUNTY} {CITY} {UNIT}": "200 - 404 - 404"}
     ),
     "GET /reports/jobs/{job_id}/file": Row(
-        report_jobs, of_job, {f"{TOWNSHIP} {COUNTY} {CITY} {UNIT}": "200 - 404 - 404"}
+        report_jobs, of_job, {f"inspector {TOWNSHIP} {COUNTY} {CITY} {UNIT}": "200 - 404 - 404"}
     ),
     "GET /duties": Row(
         areas,

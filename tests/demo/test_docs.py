@@ -46,9 +46,8 @@ def _comparable(text: str, varies: re.Pattern[str]) -> list[str]:
     ("page", "varies"),
     [
         pytest.param("rotation", DAY_ID_OR_NUMBER, id="rotation"),
-        pytest.param(
-            "oversight", DAY_OR_ID, id="oversight"
-        ),  # before the leaves: who is called is not away yet
+        # Before the leaves: who is called to answer is not away yet.
+        pytest.param("oversight", DAY_OR_ID, id="oversight"),
         pytest.param("leave", DAY_OR_ID, id="leave"),
         pytest.param("sheet", DAY_ID_OR_NUMBER, id="sheet"),
         pytest.param("visits", DAY_ID_OR_NUMBER, id="visits"),

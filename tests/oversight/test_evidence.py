@@ -2,15 +2,18 @@
 
 import hashlib
 import json
+from datetime import timedelta
 from io import BytesIO
 from uuid import uuid4
 from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from identity.models import Office
 from kernel.audit import AuditEntry
-from kernel.database import db
+from kernel.clock import today
+from kernel.database import db, transaction
 from tests.factories import MIDDLE, Phone
 from tests.oversight.steps import (
     answer_finding,
@@ -22,6 +25,8 @@ from tests.oversight.steps import (
     refused,
 )
 from tests.photos_corpus import jpeg, scene
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -96,3 +101,70 @@ def test_the_offices_of_lower_levels_do_not_get_it(workday, inspection):
     for who in ("township_head", "county_office"):
         answer = Phone(workday.people[who]).get(f"/inspections/{inspection['id']}/evidence")
         assert refused(answer) == (404, "inspection_not_found")
+
+
+# -- many photos ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def large(inspection, monkeypatch):
+    """The same, of more photos than are fetched while somebody waits."""
+    monkeypatch.setattr("oversight.evidence.LARGE_PHOTOS", 1)
+    return inspection
+
+
+def ask(person, inspection):
+    answer = Phone(person).get(f"/inspections/{inspection['id']}/evidence")
+    assert answer.status_code == 202, answer.json
+    return answer.json
+
+
+@pytest.mark.parametrize("who", ["inspector", "city_org"])
+def test_of_many_photos_it_is_a_job_like_every_large_file(workday, large, work, who):
+    me = Phone(workday.people[who])
+    asked = ask(workday.people[who], large)
+    assert (asked["kind"], asked["state"], asked["percent"]) == ("evidence", "waiting", 0)
+    assert ask(workday.people[who], large)["id"] == asked["id"], "asked for twice it is made once"
+    address = f"/reports/jobs/{asked['id']}"
+    assert refused(me.get(f"{address}/file")) == (409, "job_not_done")
+    work()
+    done = ok(me.get(address))
+    assert (done["state"], done["percent"]) == ("done", 100)
+    assert done["file_name"] == f"督查-{workday.village.name}-{large['day']}.zip"
+    made = me.get(f"{address}/file")
+    assert (made.status_code, made.mimetype) == (200, "application/zip")
+    archive = ZipFile(BytesIO(made.data))
+    assert sum(name.endswith(".jpg") for name in archive.namelist()) == 2
+    entry = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "inspection.collect_evidence")
+    ).one()
+    told = hashlib.sha256(archive.read("manifest.json")).hexdigest()
+    assert (entry.details["manifest_sha256"], entry.actor_id) == (told, workday.people[who].id)
+
+
+def test_while_it_is_made_it_tells_how_far_it_is_photo_by_photo(workday, large, work, monkeypatch):
+    told: list[int] = []
+    monkeypatch.setattr("reports.long_work._note_progress", lambda job, percent: told.append(percent))
+    ask(workday.city_org, large)
+    work()
+    assert told == [49, 99]
+
+
+def test_nobody_else_fetches_it_nor_the_inspector_whose_mandate_is_over(workday, large, work):
+    address = f"/reports/jobs/{ask(workday.inspector, large)['id']}"
+    work()
+    for who in ("city_org", "county_office"):
+        assert refused(Phone(workday.people[who]).get(address)) == (404, "job_not_found"), who
+    me = Phone(workday.inspector)
+    with transaction():
+        db.session.execute(
+            update(Office)
+            .where(Office.person_id == workday.inspector.id)
+            .values(first_day=today() - 9 * DAY, last_day=today() - DAY)
+        )
+    assert me.get(f"{address}/file").status_code == 401
+
+
+def test_evidence_is_asked_for_at_its_inspection_only(workday):
+    order = {"kind": "evidence", "month": "2026-10", "area": str(workday.county.id)}
+    assert Phone(workday.county_office).post("/reports/jobs", order).status_code == 422
