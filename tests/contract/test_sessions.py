@@ -117,7 +117,7 @@ def _entries():
     ).mappings().all()  # fmt: skip
 
 
-DRY = {"POST /leaves/preview"}
+DRY = {"POST /leaves/preview", "POST /rotations/preview"}
 """What a phone asks at each change of a form; it writes nothing, so there is nothing to record."""
 
 
