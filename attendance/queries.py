@@ -35,8 +35,8 @@ from kernel.database import AnySelect, db
 from kernel.periods import DaySet, DaySpan, Month, months_between, one, span_bits
 from leave.policy import PENDING, LeaveSpan, LeaveState
 from leave.queries import claims
-from org.models import Area, DispatchingUnit, Level, Person, Posting
-from org.queries import next_first_day, serves_between
+from org.models import Area, DispatchingUnit, Person, Posting
+from org.queries import lies_in, next_first_day, serves_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def posts_in(
         .order_by(Area.sort_key, Area.id, Posting.role, Person.sort_key, Person.id, Posting.first_day)
     )
     if area is not None:
-        statement = statement.where(_lies_in(area))
+        statement = statement.where(lies_in(area))
     if unit_id is not None:
         statement = statement.where(Posting.unit_id == unit_id)
     if posting_ids is not None:
@@ -107,18 +107,6 @@ def posts_in(
     rows = db.session.execute(within(statement, caller, permission))
     posts = [_post(*row) for row in rows]
     return [post for post in posts if post.span.overlap(span)]
-
-
-def _lies_in(area: Area) -> Any:
-    match area.level:
-        case Level.VILLAGE:
-            return Area.id == area.id
-        case Level.TOWNSHIP:
-            return Area.township_id == area.id
-        case Level.COUNTY:
-            return Area.county_id == area.id
-        case _:
-            return Area.city_id == area.id
 
 
 def _post(posting: Posting, name: str, village: Area, unit_name: str, next_first_day: date | None) -> Post:

@@ -14,7 +14,7 @@ from kernel.database import AnySelect, db
 from kernel.errors import Forbidden, NotFound
 from kernel.periods import day_of
 from org.models import Area, DispatchingUnit, Level, Person, Posting
-from org.queries import serves_between
+from org.queries import is_or_lies_in, serves_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _sees(holding: Holding, caller: Caller) -> ColumnElement[bool]:
         case Reach.UNIT:
             return Posting.unit_id == holding.unit_id
         case Reach.AREA:
-            return _is_or_lies_in(Area, holding.area_id)
+            return is_or_lies_in(holding.area_id)
         case reach:
             return _lies_in(Area, AREA_LEVEL[reach], holding.area_id)
 
@@ -77,12 +77,6 @@ def _sees(holding: Holding, caller: Caller) -> ColumnElement[bool]:
 def _lies_in(area: Any, level: Level, area_id: UUID | None) -> ColumnElement[bool]:
     column = {Level.TOWNSHIP: area.township_id, Level.COUNTY: area.county_id, Level.CITY: area.city_id}[level]
     return column == area_id  # type: ignore[no-any-return]
-
-
-def _is_or_lies_in(area: Any, area_id: UUID | None) -> ColumnElement[bool]:
-    """Return that an area is the one of this id, of whichever level, or lies in it."""
-    lines = (area.id, area.township_id, area.county_id, area.city_id)
-    return or_(*(column == area_id for column in lines))
 
 
 def areas_within(statement: AnySelect, caller: Caller, permission: Permission) -> AnySelect:
@@ -106,7 +100,7 @@ def _reaches(holding: Holding, caller: Caller) -> ColumnElement[bool]:
                 Area.id.in_((village.id, village.township_id, village.county_id)),
             )
         case Reach.AREA:
-            return _is_or_lies_in(Area, holding.area_id)
+            return is_or_lies_in(holding.area_id)
         case reach:
             return _lies_in(Area, AREA_LEVEL[reach], holding.area_id)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -19,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from kernel.database import db
-from org.models import Area, AreaSetting, Posting
+from org.models import Area, AreaSetting, Level, Posting
 from org.settings import AreaSettings, SettingRow, resolve
 
 
@@ -28,9 +29,23 @@ def serves_between(first_day: date, last_day: date) -> ColumnElement[bool]:
     return and_(Posting.first_day <= last_day, or_(Posting.last_day.is_(None), Posting.last_day >= first_day))
 
 
-def lies_in(area_id: UUID) -> ColumnElement[bool]:
-    """Return, for use inside a statement over ``Area``, that it is the area or lies in it."""
+def is_or_lies_in(area_id: UUID | None) -> ColumnElement[bool]:
+    """Return, for use inside a statement over ``Area``, that it is the one of this id, of any level, or lies in it."""
     return or_(*(line == area_id for line in (Area.id, Area.township_id, Area.county_id, Area.city_id)))
+
+
+def lies_in(area: Area, *, of: Any = None) -> ColumnElement[bool]:
+    """Return, for use inside a statement over ``Area``, that it lies in another or, a village, is it.
+
+    ``of`` may be visits or problems: where their own columns say it, the planner knows how many there are.
+    """
+    column: Any = {
+        Level.VILLAGE: of.village_id if of else Area.id,
+        Level.TOWNSHIP: Area.township_id,
+        Level.COUNTY: of.county_id if of else Area.county_id,
+        Level.CITY: Area.city_id,
+    }[Level(area.level)]
+    return column == area.id  # type: ignore[no-any-return]
 
 
 def next_first_day() -> ScalarSelect[date]:

@@ -15,9 +15,9 @@ from kernel.database import AnySelect, db
 from kernel.errors import NotFound
 from kernel.web import read_cursor, write_cursor
 from org.models import Area, DispatchingUnit, Level, Posting
+from org.queries import lies_in
 from oversight.duty_facts import DutyLine, read_duties
 from oversight.duty_policy import DUTIES, DutyCode, DutyPeriod, Standing, Subject, tally
-from visits.queries import lies_in
 
 ORDER = {duty.code: place for place, duty in enumerate(DUTIES)}
 

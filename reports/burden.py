@@ -30,11 +30,11 @@ from kernel.database import AnySelect, db
 from kernel.periods import CHINA, Month, day_of
 from leave.models import Leave
 from org.models import Area, Posting
-from org.queries import serves_between
+from org.queries import lies_in, serves_between
 from oversight.inspection_models import Finding, RollCallEntry
 from pictures.models import Photo
 from reports.burden_policy import Asked, BurdenRow, Task, row_of
-from reports.places import Line, Place, Scope, areas_above, lies_in, lines_below, scope_of
+from reports.places import Line, Place, Scope, areas_above, lines_below, scope_of
 from reports.policy import total
 from visits.models import Problem, ProblemStep, Visit
 

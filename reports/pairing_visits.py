@@ -12,7 +12,8 @@ from identity.scope import Caller, areas_within
 from kernel.database import db
 from kernel.periods import Quarter, day_of
 from org.models import Area, Level, Person, sort_key
-from reports.places import BELOW, Line, Place, Scope, areas_above, lies_in, lines_below, where_it_lies
+from org.queries import lies_in
+from reports.places import BELOW, Line, Place, Scope, areas_above, lines_below, where_it_lies
 from reports.policy import ProblemFact, VisitsRow, total, visits_line
 from visits.models import Household, Problem
 from visits.quarter import Duty, QuarterFacts, read_quarter

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from identity.permissions import Permission
 from identity.scope import Caller, get_area, get_unit
@@ -69,17 +69,6 @@ def scope_of(
         area = get_area(area_id, caller, permission)
         return Scope(Place(area.id, area.name, area.level), area=area)
     raise NotFound()
-
-
-def lies_in(area: Area) -> ColumnElement[bool]:
-    """Return, for use inside a statement over ``Area``, that an area lies in another or is it."""
-    column = {
-        Level.VILLAGE: Area.id,
-        Level.TOWNSHIP: Area.township_id,
-        Level.COUNTY: Area.county_id,
-        Level.CITY: Area.city_id,
-    }[Level(area.level)]
-    return column == area.id
 
 
 def lines_below(

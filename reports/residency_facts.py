@@ -29,8 +29,7 @@ from leave.models import Leave
 from leave.policy import LeaveState
 from org.models import Area, DispatchingUnit, Level, Posting, VillageKind, sort_key
 from org.policy import TEAM_KINDS
-from org.queries import ancestors, serves_between
-from reports.places import lies_in
+from org.queries import ancestors, lies_in, serves_between
 from reports.policy import PostingMonth, classes_of_sheet, is_away
 
 EVER = date(2000, 1, 1)

@@ -23,7 +23,7 @@ from kernel.errors import Refusal
 from kernel.periods import Month
 from kernel.printing import printable
 from org.models import Area, Level, Posting
-from reports.places import lies_in
+from org.queries import lies_in
 
 ZIP = "application/zip"
 AT_ONCE = 20

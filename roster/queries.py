@@ -13,7 +13,7 @@ from kernel.crypto import mask_phone
 from kernel.database import db
 from kernel.web import read_cursor, write_cursor
 from org.models import Area, AreaSetting, DispatchingUnit, Level, Person, Posting
-from org.queries import ancestors, lies_in
+from org.queries import ancestors, is_or_lies_in
 from org.settings import SETTINGS, SettingRow, resolve
 
 LEVELS = tuple(Level)
@@ -29,7 +29,7 @@ def list_roster(caller: Caller, *, area_id: UUID | None, limit: int, cursor: str
     )
     statement = within(statement, caller, Permission.SEE_ROSTER)
     if area_id is not None:
-        statement = statement.where(lies_in(area_id))
+        statement = statement.where(is_or_lies_in(area_id))
     order = tuple_(Person.sort_key, Posting.id)
     if (after := read_cursor(cursor, bytes.fromhex, UUID)) is not None:
         statement = statement.where(order > tuple_(*after))

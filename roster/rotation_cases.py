@@ -14,7 +14,7 @@ from identity.scope import Caller, within
 from kernel.database import AnySelect, db
 from kernel.errors import NotFound
 from org.models import Area, DispatchingUnit, Person, Posting
-from org.queries import lies_in
+from org.queries import is_or_lies_in
 from roster.models import Rotation, RotationDecision
 from roster.policy import Office, RotationState
 
@@ -93,7 +93,7 @@ def page_of_rotations(
     """Return a page of the rotations the caller may see, the latest request first."""
     statement = cases().order_by(Rotation.applied_at.desc(), Rotation.id.desc()).limit(limit)
     if area_id is not None:
-        statement = statement.where(lies_in(area_id))
+        statement = statement.where(is_or_lies_in(area_id))
     if states:
         statement = statement.where(Rotation.state.in_(states))
     if after is not None:

@@ -16,7 +16,7 @@ from kernel.periods import day_of
 from kernel.web import read_cursor, write_cursor
 from org.models import ActingLeader, Area, Level, Person, Posting, PostingRole, VillageKind
 from org.policy import Lead, Need, Team, VillageKindName, team_of
-from org.queries import ancestors, lies_in, serves_between, setting_rows
+from org.queries import ancestors, is_or_lies_in, serves_between, setting_rows
 from org.settings import SettingRow, resolve
 
 
@@ -132,7 +132,7 @@ def _villages(
         .limit(limit)
     )
     if area_id is not None:
-        statement = statement.where(lies_in(area_id))
+        statement = statement.where(is_or_lies_in(area_id))
     if after is not None:
         statement = statement.where(tuple_(Area.sort_key, Area.id) > tuple_(*after))
     return [

@@ -12,7 +12,7 @@ from kernel.database import db
 from kernel.periods import day_of
 from kernel.web import read_cursor, write_cursor
 from org.models import Area, AreaSetting, DispatchingUnit, Level, Person, Posting
-from org.queries import lies_in
+from org.queries import is_or_lies_in
 from org.settings import SETTINGS
 
 KEY = "posting.term_years"
@@ -77,7 +77,7 @@ def list_ending(
         .limit(limit + 1)
     )
     if area_id is not None:
-        statement = statement.where(lies_in(area_id))
+        statement = statement.where(is_or_lies_in(area_id))
     if (after := read_cursor(cursor, date.fromisoformat, UUID)) is not None:
         statement = statement.where(tuple_(end, Posting.id) > tuple_(*after))
     rows = db.session.execute(within(statement, caller, Permission.SEE_TERMS)).all()

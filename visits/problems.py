@@ -16,8 +16,9 @@ from kernel.once import find_known, fingerprint, store_once
 from kernel.periods import day_of
 from kernel.web import read_cursor, write_cursor
 from org.models import Area, Person
+from org.queries import lies_in
 from visits.models import Household, Problem, ProblemState, ProblemStep, StepKind, Visit
-from visits.queries import brief, in_own_counties, lies_in, reaches
+from visits.queries import brief, in_own_counties, reaches
 from visits.reading import TEXT_NOTICES, reading_of, shown
 
 

@@ -18,7 +18,7 @@ from kernel.database import db
 from kernel.periods import DaySpan, Quarter, day_of
 from kernel.web import read_cursor, write_cursor
 from org.models import Area, Level, Person
-from org.queries import ancestors, setting_rows
+from org.queries import ancestors, lies_in, setting_rows
 from org.settings import resolve
 from visits.models import Household, HouseholdState, Pairing, Visit
 from visits.policy import (
@@ -35,7 +35,7 @@ from visits.policy import (
     spells,
     tally,
 )
-from visits.queries import MONITORED_KINDS, brief, in_own_counties, lies_in, newest_correction, reaches
+from visits.queries import MONITORED_KINDS, brief, in_own_counties, newest_correction, reaches
 
 OWED = frozenset({DutyStatus.DUE, DutyStatus.OVERDUE})
 BELOW = {Level.COUNTY: "township", Level.TOWNSHIP: "village", Level.VILLAGE: "helper"}

@@ -17,7 +17,8 @@ from kernel.database import AnySelect, db
 from kernel.errors import NotFound
 from kernel.periods import Quarter, day_of
 from kernel.web import read_cursor, write_cursor
-from org.models import Area, DispatchingUnit, Level, Person
+from org.models import Area, DispatchingUnit, Person
+from org.queries import lies_in
 from visits.models import (
     Category,
     Helper,
@@ -110,20 +111,6 @@ def newest_correction() -> Any:
         .limit(1)
         .lateral(),
     )
-
-
-def lies_in(area: Area, *, of: Any = None) -> ColumnElement[bool]:
-    """Return, for use inside a statement over ``Area``, that it is this one or lies in it.
-
-    ``of`` may be visits or problems: where their own columns say it, the planner knows how many there are.
-    """
-    column: Any = {
-        Level.VILLAGE: of.village_id if of else Area.id,
-        Level.TOWNSHIP: Area.township_id,
-        Level.COUNTY: of.county_id if of else Area.county_id,
-        Level.CITY: Area.city_id,
-    }[Level(area.level)]
-    return column == area.id  # type: ignore[no-any-return]
 
 
 def get_household(
