@@ -36,6 +36,7 @@ from oversight.recall_models import Proposal, ProposalState, RecallCase, Written
 from oversight.recall_policy import RECALL_MOVES, Ground, RecallState, lacks_warning, urging_level
 from oversight.sealing import seal, unseal
 from roster.postings import insert_posting
+from roster.rotations import overtake
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +274,7 @@ def carry_out(*, caller: Caller, recall_id: UUID, last_day: date) -> Recall:
             .values(last_day=func.greatest(Posting.first_day, last_day))
             .execution_options(synchronize_session=False)
         )
+        overtake(posting, case.county_id, last_day)
         follow(
             caller=caller,
             village=recall.village,

@@ -377,9 +377,8 @@ def end_suddenly(
             raise Refusal("ground_not_sudden", "只有去世、被采取强制措施的由县驻村办直接登记")
         if not posting.first_day <= last_day <= day_of(caller.now):
             raise Refusal("day_outside", "日期须在派驻期内，且不晚于今天")
-        _void_open_requests(posting, county_id)
         _end_posting(posting, last_day, still_runs_on=last_day)
-        if (approved := _bring_forward(posting, county_id, last_day)) is not None:
+        if (approved := overtake(posting, county_id, last_day)) is not None:
             _record("rotation.end_suddenly", approved, caller, ground=ground, last_day=last_day.isoformat())
             return approved, get_case(approved.id, caller, Permission.END_POSTING), False
         unit = db.session.get_one(DispatchingUnit, posting.unit_id)
@@ -400,6 +399,16 @@ def end_suddenly(
         case = get_case(rotation.id, caller, Permission.END_POSTING)
         tell_outcome(rotation, name=case.person.name, caller=caller)
         return rotation, case, is_new
+
+
+def overtake(posting: Posting, county_id: UUID, last_day: date) -> Rotation | None:
+    """Let the rotations of a post know that it ends on a day by death, arrest or recall; in that transaction.
+
+    Requests wait for nobody any more. One that was approved ends on the day, if it had not ended by then, and is
+    returned.
+    """
+    _void_open_requests(posting, county_id)
+    return _bring_forward(posting, county_id, last_day)
 
 
 def _void_open_requests(posting: Posting, county_id: UUID) -> None:
@@ -423,7 +432,7 @@ def _bring_forward(posting: Posting, county_id: UUID, last_day: date) -> Rotatio
         .where(
             Rotation.county_id == county_id,
             Rotation.posting_id == posting.id,
-            Rotation.last_day.is_not(None),
+            Rotation.last_day >= last_day,
         )
         .values(last_day=last_day)
         .returning(Rotation)

@@ -15,7 +15,9 @@ from kernel.database import db, transaction
 from org.models import Posting
 from oversight.deadlines import remind_of_answers
 from oversight.recall_models import RecallCase
-from tests.factories import Phone, make_helper, make_household, make_office, make_pairing
+from roster.models import Rotation
+from roster.policy import RotationState
+from tests.factories import Phone, make_helper, make_household, make_office, make_pairing, make_rotation
 from tests.oversight.making import make_finding, make_inspection, make_proposal, make_warning, only_recall
 from tests.oversight.steps import (
     days_pass,
@@ -237,6 +239,26 @@ def test_the_posting_and_the_pairings_of_the_village_end_on_the_day(workday):
         ends = dict(db.session.execute(select(Pairing.household_id, Pairing.last_day)).all())
     assert posting.last_day == last_day
     assert ends == {here.id: last_day, elsewhere.id: None}
+
+
+AGREED = {"state": RotationState.COUNTY_OK, "waits_for": None, "waits_in": None, "waits_since": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "ends"),
+    [({}, RotationState.WITHDRAWN, False), (AGREED, RotationState.COUNTY_OK, True)],
+    ids=["asked for", "agreed"],
+)
+def test_a_recall_overtakes_a_rotation_of_the_post(workday, changes, state, ends):
+    posting, last_day = workday.postings["secretary"], today() + 3 * DAY
+    if ends:
+        changes = {**changes, "last_day": last_day + 30 * DAY}
+    rotation = make_rotation(posting, **changes)
+    recall = {"id": str(only_recall(posting, state="urged").id)}
+    ok(take(workday.unit_head, recall, "departure", last_day=last_day.isoformat()))
+    with transaction():
+        kept = db.session.get_one(Rotation, (rotation.county_id, rotation.id), populate_existing=True)
+    assert (kept.state, kept.waits_for, kept.last_day) == (state, None, last_day if ends else None)
 
 
 def test_the_recalled_leaves_the_list_of_helpers_as_after_a_rotation(workday):
