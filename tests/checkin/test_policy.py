@@ -1,6 +1,7 @@
 """Where, when, and what a person should look at, as tables."""
 
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from checkin.policy import DayRule, Doubt, Reading, doubts_about, makes_day, pla
 from geofence.datum import Point
 from geofence.policy import Band, FenceLimits, Verdict, judge
 from kernel.periods import CHINA
+from tests.factories import MIDDLE
 
 LIMITS = FenceLimits(buffer_m=200, missing_accuracy_m=500, max_accuracy_m=1_500)
 
@@ -149,6 +151,17 @@ def test_a_phone_that_wavers_is_not_doubted(offsets):
     if len(set(points)) == 10:
         first, *rest = [reading(point, MONDAY - n * DAY, 20 + n) for n, point in enumerate(points)]
         assert not doubts_about(first, earlier=rest)
+
+
+def test_of_a_thousand_phones_that_stand_still_none_is_doubted():
+    """A real receiver strays by some eight metres from one day to the next."""
+    chance, doubted = Random(20261128), 0
+    for _ in range(1_000):
+        places = [MIDDLE.moved(north_m=chance.gauss(0, 8), east_m=chance.gauss(0, 8)) for _ in range(10)]
+        points = [Point(round(place.longitude_deg, 6), round(place.latitude_deg, 6)) for place in places]
+        first, *rest = [reading(point, MONDAY - n * DAY, 20) for n, point in enumerate(points)]
+        doubted += bool(doubts_about(first, earlier=rest))
+    assert doubted == 0
 
 
 @pytest.mark.parametrize("accuracy_m", [0, 0.0])

@@ -11,7 +11,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageDraw, ImageEnhance
 
 from kernel.errors import Refusal
 from kernel.periods import CHINA
@@ -257,11 +257,18 @@ def _brighter(image: Image.Image) -> bytes:
     return jpeg(ImageEnhance.Brightness(image).enhance(1.2))
 
 
+def _stamped(image: Image.Image) -> bytes:
+    """As cameras write time and place into a corner."""
+    stamped = image.copy()
+    ImageDraw.Draw(stamped).text((image.width // 20, image.height * 9 // 10), "2026-11-23 08:01", "yellow")
+    return jpeg(stamped)
+
+
 def _as_png(image: Image.Image) -> bytes:
     return png(image)
 
 
-@pytest.mark.parametrize("edit", [_recompressed, _half, _brighter, _as_png])
+@pytest.mark.parametrize("edit", [_recompressed, _half, _brighter, _stamped, _as_png])
 def test_the_same_photo_edited_is_near(edit: Callable[[Image.Image], bytes]):
     photos = [scene(seed, 800, 600) for seed in range(12)]
     assert [photo for photo in photos if not near(clean(jpeg(photo)).dhash, clean(edit(photo)).dhash)] == []

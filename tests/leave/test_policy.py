@@ -20,6 +20,7 @@ from leave.policy import (
     chain,
     counted_days,
     deciding_tier,
+    is_superior,
     needs_stand_in,
     papers_due,
     steps,
@@ -207,6 +208,14 @@ def test_the_township_is_heard_where_it_does_not_decide(deciding, hears, expecte
 )
 def test_whoever_heads_an_office_asks_above_it(routed, heads, decides):
     assert deciding_tier(routed, applicant_heads=heads) is decides
+
+
+@given(routed=st.sampled_from(Tier), heads=st.sets(st.sampled_from(Tier)))
+def test_nobody_s_leave_goes_to_an_office_at_or_below_the_one_they_head(routed, heads):
+    decides = deciding_tier(routed, applicant_heads=heads)
+    assert decides.rank >= routed.rank
+    assert not is_superior(heads, decides)
+    assert all(head.rank < decides.rank or head is decides is Tier.COUNTY_GROUP for head in heads)
 
 
 @pytest.mark.parametrize(
