@@ -243,6 +243,11 @@ def eps() -> bytes:
 
 
 @hostile(NOT_A_PHOTO)
+def pdf() -> bytes:
+    return b"%PDF-1.7\n1 0 obj<</Type/Catalog/OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj\n%%EOF\n"
+
+
+@hostile(NOT_A_PHOTO)
 def html() -> bytes:
     return b"<!doctype html>" + CANARY
 

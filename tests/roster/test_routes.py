@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 from kernel.audit import AuditEntry
 from kernel.clock import today
 from kernel.database import db
-from kernel.spreadsheet import read_table
+from kernel.spreadsheet import read_table, write_template
 from org.models import AreaSetting, Person
 from roster.entries import ROSTER_COLUMNS
 from tests.factories import make_person, make_posting, make_setting
+from tests.kernel.test_spreadsheet import with_entry
 
 HEADER = ",".join(column.name for column in ROSTER_COLUMNS)
 GOOD = "曾大山,13811110001,队员,甲县,甲一乡,塅垇村,,市统计局,市直机关,2026-01-01,"
@@ -56,6 +57,19 @@ def test_bad_row_refuses_the_import(world, phone):
     answer = upload(phone(world.county_office), GOOD, BAD, dry_run="false")
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "roster_has_errors")
     assert answer.json["error"]["details"]["errors"][0]["column"] == "手机号"
+
+
+def test_a_workbook_that_unpacks_without_end_is_refused(world, phone):
+    before = people()
+    bomb = with_entry(
+        write_template(ROSTER_COLUMNS, title="名册"), "xl/worksheets/sheet1.xml", bytes(30_000_000)
+    )
+    assert len(bomb) < 50_000
+    answer = phone(world.county_office).post(
+        "/roster/imports", data={"file": (BytesIO(bomb), "名册.xlsx")}, content_type="multipart/form-data"
+    )
+    assert (answer.status_code, answer.json["error"]["code"]) == (413, "file_too_large")
+    assert people() == before
 
 
 def test_import_without_a_file_is_refused(world, phone):

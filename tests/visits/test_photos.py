@@ -293,15 +293,39 @@ def test_a_name_never_matters(helper, address, work, name, tmp_path):
     assert served.headers["Content-Disposition"] == 'inline; filename="photo.jpg"'
 
 
+WAYS_UP = ("../", "..\\", "%2e%2e/", "..%2f", "%252e%252e%252f", "..%c0%af", "....//", "..;/", "‥/", "．．／")
+TRAVERSALS = [
+    f"{way_up * steps}{target}"
+    for way_up in WAYS_UP
+    for steps in (1, 2, 5, 9)
+    for target in ("etc/passwd", "boot.ini", "app.py", "photo.php\x00.jpg")
+]
+
+
+def test_no_name_leads_out_of_the_store(helper, family, world, tmp_path):
+    make_setting(world.county, "photo.per_day", 500)
+    data = jpeg(scene(1, 320, 240))
+    for number, name in enumerate(TRAVERSALS):
+        if number % 9 == 0:
+            visit = make_visit(family, world.helper)
+        sent(helper, f"/visits/{visit.id}/photos", data, name=name)
+    assert len(TRAVERSALS) == len(files()) == 160
+    assert [name for name in files() if not re.fullmatch(r"incoming/[0-9a-f]{32}", name)] == []
+    assert {path.name for path in tmp_path.iterdir()} == {"photos"}
+
+
 def test_a_png_named_jpg_is_a_png(helper, address, work):
     photo_id = sent(helper, address, png(scene(3, 300, 200)), name="photo.jpg")
     work()
     assert Image.open(BytesIO(picture(helper, photo_id).data)).format == "JPEG"
 
 
-def test_ordinary_photos_of_phones_are_all_taken(helper, family, world, work):
-    visits = [make_visit(family, world.helper) for _ in range(3)]
-    for seed in range(24):
+@pytest.mark.parametrize("photos_count", [24, pytest.param(200, marks=pytest.mark.slow)])
+def test_ordinary_photos_of_phones_are_all_taken(helper, family, world, work, photos_count):
+    for limit in ("photo.per_day", "photo.mb_per_month"):
+        make_setting(world.county, limit, 500)
+    visits = [make_visit(family, world.helper) for _ in range(photos_count // 8)]
+    for seed in range(photos_count):
         sent(helper, f"/visits/{visits[seed // 8].id}/photos", phone_photo(seed))
     work()
     assert db.session.scalars(select(Photo.state).distinct()).all() == [PhotoState.KEPT]
