@@ -1,6 +1,7 @@
 """The month that gets stamped: its life over HTTP, its versions, races, and who sees what."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,11 +11,17 @@ from sqlalchemy import delete, func, select
 from attendance.models import Sheet, SheetVersion
 from attendance.sheet import SheetContent, check_code
 from checkin.models import Checkin
+from checkin.policy import Outcome
+from checkin.service import Attempt, Fix, check_in, forget_old_points
+from geofence.datum import Datum
+from identity.permissions import Role
+from identity.scope import Caller, Holding
+from identity.tickets import TimeTicket
 from kernel.clock import now, today
 from kernel.database import db
-from kernel.periods import Month
+from kernel.periods import CHINA, Month
 from org.models import Posting
-from tests.factories import Phone, World, add, make_person, make_posting
+from tests.factories import MIDDLE, Phone, World, add, make_person, make_posting
 from tests.reports.steps import checkin, put
 
 
@@ -93,6 +100,55 @@ def test_what_comes_after_the_stamp_is_a_proposed_version_and_changes_none(world
     kept = db.session.scalars(select(SheetVersion).where(SheetVersion.number == 1)).one()
     assert kept.content == document
     assert check_code(SheetContent.read(kept.content).sha256()) == kept.check_code
+
+
+def test_a_check_in_that_comes_after_the_stamp_waits_and_changes_no_version(world, month):
+    """F12: tapped in the last evening of the month, sent the next morning, stamped before that."""
+    stamp(world, month)
+    first = db.session.scalars(select(SheetVersion)).one()
+    kept = dict(first.content), first.sha256
+    Phone(world.secretary)
+    tapped = datetime.combine(month.last_day, time(20), CHINA)
+    late = check_in(
+        caller=Caller(world.secretary.id, "", uuid4(), tapped + timedelta(hours=11), (Holding(Role.MEMBER),)),
+        attempt=Attempt(
+            uuid4(),
+            Fix(MIDDLE.longitude_deg, MIDDLE.latitude_deg, Datum.WGS84, tapped, accuracy_m=20),
+            TimeTicket(uuid4(), tapped - timedelta(hours=1)),
+            {},
+        ),
+    )[0]
+    assert (late.day, late.outcome) == (month.last_day, Outcome.WAITS_FOR_TOWNSHIP)
+    clerk = Phone(world.township_clerk)
+    (difference,) = clerk.get(f"/sheets/{world.village.id}/{month}").json["proposed"]
+    assert (difference["day"], difference["after"]) == (month.last_day.isoformat(), ["pending", "pending"])
+    db.session.expire_all()
+    version = db.session.scalars(select(SheetVersion)).one()
+    assert (version.content, version.sha256) == kept
+    enter(world, "secretary", month.days_count, month)
+    go(world, "township_clerk", "amendment", month, {"reason": "次日上传，经核实"})
+    second = go(world, "township_head", "stamp", month).json
+    row = next(row for row in second["rows"] if row["person"]["name"] == world.secretary.name)
+    assert (second["version"]["number"], row["in_village_days"]) == (2, 1)
+
+
+def test_when_points_are_forgotten_open_and_stamped_sheets_stay_as_they_are(world, month):
+    """J3: a day once judged counts without its coordinates."""
+    for day in (month.day_at(2), month.previous.day_at(4)):
+        row = checkin(world.postings["secretary"], world.county, day)
+        row.longitude_deg, row.latitude_deg, row.sent = MIDDLE.longitude_deg, MIDDLE.latitude_deg, {}
+        put(row)
+    stamp(world, month)
+    clerk, places = Phone(world.township_clerk), (month, f"{month}/versions/1", month.previous)
+    before = [clerk.get(f"/sheets/{world.village.id}/{place}").json for place in places]
+    assert [line["in_village_days"] for sheet in before for line in sheet["rows"]].count(1) == 3
+    assert forget_old_points(today=today() + timedelta(days=200)) == 2
+    points = select(func.count(Checkin.longitude_deg), func.count(Checkin.latitude_deg))
+    assert tuple(db.session.execute(points).one()) == (0, 0)
+    db.session.rollback()
+    assert [clerk.get(f"/sheets/{world.village.id}/{place}").json for place in places] == before
+    version = db.session.scalars(select(SheetVersion)).one()
+    assert SheetContent.read(version.content).sha256() == version.sha256
 
 
 def test_nothing_is_amended_where_nothing_changed(world, month):
