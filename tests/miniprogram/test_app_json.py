@@ -65,6 +65,12 @@ def test_nothing_follows_the_person_and_nobody_is_clocked(word):
     assert [name for name, code in CODE.items() if word in code] == []
 
 
+def test_whoever_photographs_a_visit_is_asked_to_leave_out_children_and_papers():
+    page = CODE["pages/visits/new.wxml"]
+    assert "pictures.take(" in CODE["pages/visits/new.js"]
+    assert 0 < page.index("请不要拍未成年人和证件") < page.index('bindtap="onCamera"')
+
+
 def test_one_file_alone_speaks_to_the_network():
     calls = re.compile(r"wx\.(request|uploadFile|downloadFile|connectSocket)\b")
     assert [name for name in SCRIPTS if calls.search(CODE[name])] == ["services/api.js"]

@@ -354,6 +354,20 @@ def test_the_paper_says_whose_month_it_is_and_leaves_no_box_empty(world):
     assert empty_boxes(answer.data) == 0
 
 
+@pytest.mark.parametrize("form", FILES)
+def test_a_file_says_who_took_it_out_and_on_which_day(world, form):
+    data, day = ask(Phone(world.township_clerk), area=world.township, form=form).data, today()
+    match form:
+        case "csv":
+            said = data.decode()
+        case "xlsx":
+            said = str(sheets_of(data))
+        case _:
+            said = "".join(pages(data))
+    mark = f"{world.township_clerk.name}{day.year}年{day.month}月{day.day}日"
+    assert mark in said.replace(" ", "")
+
+
 def test_an_export_is_on_record(world):
     from kernel.audit import AuditEntry
 
