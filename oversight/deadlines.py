@@ -9,6 +9,7 @@ from identity.offices import holders
 from identity.permissions import Role
 from kernel.database import AnyRow, db, transaction
 from kernel.periods import day_of
+from messages.service import Notice, tell
 from org.models import Area, Person, Posting
 from org.queries import ancestors
 from oversight.inspection_models import Finding
@@ -69,14 +70,16 @@ def _undecided_recalls(until: date) -> Sequence[AnyRow]:
 
 
 def _tell_offices(heard: Sequence[AnyRow], now: datetime) -> None:
-    """Tell those who decide; who they are is read in two statements, however many there are to decide."""
+    """Tell those who decide; a fixed number of statements for each county, however many there are to decide."""
     places = {id_ for _, village, _ in heard for id_ in ancestors(village)}
     roles = {role for roles in JUDGES.values() for role in roles}
     judges = holders(roles, places, day=day_of(now))
     groups = holders([Role.COUNTY_GROUP], places, day=day_of(now))
+    notices: list[Notice] = []
     for about, village, name in heard:
         if isinstance(about, Finding):
             place = place_of(InspectionLevel(about.level), village)
-            finding_waits(about, judges[place] if place else (), name=name, now=now)
+            notices += finding_waits(about, judges[place] if place else (), name=name)
         else:
-            recall_waits(about, groups[about.county_id], name=name, now=now)
+            notices += recall_waits(about, groups[about.county_id], name=name)
+    tell(notices, now=now)

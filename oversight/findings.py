@@ -16,6 +16,7 @@ from kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from kernel.once import find_known, fingerprint, store_once
 from kernel.periods import day_of
 from leave.queries import work_calendar
+from messages.service import tell
 from org.models import Area, Person, Posting
 from org.queries import settings_of
 from oversight.hearing import heard_since
@@ -153,7 +154,7 @@ def answer_finding(*, caller: Caller, finding_id: UUID, text: str) -> FindingCas
             raise Decided() if finding.decided_at else Conflict("answered_already", "您已作过说明")
         _record("finding.answer", finding, caller)
         people = offices_of(InspectionLevel(finding.level), case.village, now=caller.now)
-        finding_waits(finding, people, name=case.person.name, now=caller.now)
+        tell(finding_waits(finding, people, name=case.person.name), now=caller.now)
         return case
 
 

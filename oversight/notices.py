@@ -94,17 +94,16 @@ def _due_soon(about: Finding | RecallCase, days_left: int) -> Notice:
     )
 
 
-def finding_waits(finding: Finding, people: Iterable[UUID], *, name: str, now: datetime) -> None:
-    """Tell the office that the person has been heard, or the days for it are over."""
-    _tell(
-        set(people) - {finding.person_id},
+def finding_waits(finding: Finding, people: Iterable[UUID], *, name: str) -> list[Notice]:
+    """Return what tells the office that the person has been heard, or the days for it are over."""
+    text = f"{name}，{_short(finding.day)}"
+    return _notices(
+        dict.fromkeys(set(people) - {finding.person_id}, text),
         MessageKind.OVERSIGHT_WAITS,
         finding.county_id,
         finding.id,
         title="督查记录待认定",
-        text=f"{name}，{_short(finding.day)}",
         occasion="heard",
-        now=now,
     )
 
 
@@ -197,17 +196,15 @@ def recall_moved(case: RecallCase, others: Iterable[UUID], *, name: str, now: da
     )
 
 
-def recall_waits(case: RecallCase, people: Iterable[UUID], *, name: str, now: datetime) -> None:
-    """Tell the leading group that the person has been heard, or the days for it are over."""
-    _tell(
-        set(people) - {case.person_id},
+def recall_waits(case: RecallCase, people: Iterable[UUID], *, name: str) -> list[Notice]:
+    """Return what tells the leading group that the person has been heard, or the days for it are over."""
+    return _notices(
+        dict.fromkeys(set(people) - {case.person_id}, name),
         MessageKind.OVERSIGHT_WAITS,
         case.county_id,
         case.id,
         title="召回待审定",
-        text=name,
         occasion="heard",
-        now=now,
     )
 
 
@@ -241,18 +238,27 @@ def _tell_each(
     now: datetime,
 ) -> None:
     """Tell people, each in words of their own, given by person."""
-    tell(
-        [
-            Notice(
-                person_id=person_id,
-                kind=kind,
-                county_id=county_id,
-                subject_id=subject_id,
-                title=title,
-                text=text,
-                occasion=occasion,
-            )
-            for person_id, text in told.items()
-        ],
-        now=now,
-    )
+    tell(_notices(told, kind, county_id, subject_id, title=title, occasion=occasion), now=now)
+
+
+def _notices(
+    told: Mapping[UUID, str],
+    kind: MessageKind,
+    county_id: UUID,
+    subject_id: UUID,
+    *,
+    title: str,
+    occasion: str,
+) -> list[Notice]:
+    return [
+        Notice(
+            person_id=person_id,
+            kind=kind,
+            county_id=county_id,
+            subject_id=subject_id,
+            title=title,
+            text=text,
+            occasion=occasion,
+        )
+        for person_id, text in told.items()
+    ]

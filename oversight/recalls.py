@@ -18,6 +18,7 @@ from kernel.errors import Conflict, Forbidden, NotFound, Refusal
 from kernel.once import find_known, fingerprint, store_once
 from kernel.periods import day_of
 from leave.queries import work_calendar
+from messages.service import tell
 from org.models import Area, DispatchingUnit, Person, Posting, PostingRole
 from org.policy import UnitKind, speaks_against
 from org.queries import settings_of
@@ -179,7 +180,7 @@ def answer_recall(*, caller: Caller, recall_id: UUID, text: str) -> Recall:
             raise Conflict("answered_already", "您已作过说明")
         _record("recall.answer", case, caller)
         group = in_office_of((Role.COUNTY_GROUP,), case.county_id, now=caller.now)
-        recall_waits(case, group, name=recall.person.name, now=caller.now)
+        tell(recall_waits(case, group, name=recall.person.name), now=caller.now)
         return recall
 
 
