@@ -33,17 +33,20 @@ def find_known(kind: type[Keyed], county_id: UUID, client_key: UUID, content_sha
     return first
 
 
-def store_once(row: Keyed) -> tuple[Keyed, bool]:
+CHANGED_MEANWHILE = "changed_meanwhile", "刚被他人更改，请刷新后再试"
+
+
+def store_once(row: Keyed, *, stands: tuple[str, str] = CHANGED_MEANWHILE) -> tuple[Keyed, bool]:
     """Insert the row and return it and True; where its key was faster, what stands there and False.
 
-    Conflict where another unique constraint objects: somebody else went on from the same state.
+    Conflict where another unique constraint objects; ``stands`` is its code and its words.
     """
     values = {column.key: getattr(row, column.key) for column in row.__table__.columns}
     if db.session.connection().execute(_insert_or_skip(row.__table__), values).first() is not None:
         return row, True
     first = find_known(type(row), row.county_id, row.client_key, row.content_sha256)
     if first is None:
-        raise Conflict("changed_meanwhile", "刚被他人更改，请刷新后再试")
+        raise Conflict(*stands)
     return first, False
 
 

@@ -50,7 +50,8 @@ def appoint(
                 reason=reason,
                 made_by=caller.person_id,
                 made_at=caller.now,
-            )
+            ),
+            stands=("leader_appointed", "该村这段时间已有代理队长，请先提前结束原任命"),
         )
         if is_new:
             _record("team.appoint_leader", appointment, caller)

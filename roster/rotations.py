@@ -96,7 +96,8 @@ def apply(*, caller: Caller, client_key: UUID, request: Request) -> tuple[Rotati
                 waits_for=Office.TOWNSHIP,
                 waits_in=village.township_id,
                 waits_since=caller.now,
-            )
+            ),
+            stands=("rotation_running", "该同志已有轮换申请在办或已批准，不能再申请"),
         )
         if is_new:
             _record("rotation.apply", rotation, caller, ground=rotation.ground)

@@ -200,7 +200,7 @@ def test_the_same_request_sent_twice_is_one(world):
     first, again = phone.post("/rotations", body), phone.post("/rotations", body)
     assert (first.status_code, again.status_code) == (201, 200) and first.json["id"] == again.json["id"]
     assert refusal(phone.post("/rotations", {**body, "reason": "别的"})) == (409, "key_reused")
-    assert refusal(phone.post("/rotations", request(world))) == (409, "changed_meanwhile")
+    assert refusal(phone.post("/rotations", request(world))) == (409, "rotation_running")
 
 
 def test_the_key_of_a_request_is_told_to_whoever_asked_and_to_nobody_else(world):

@@ -147,7 +147,7 @@ class LivesOfAPost(RuleBasedStateMachine):
             ),
             home_unit=None,
         )
-        refusal = "day_past" if in_days < 0 else "changed_meanwhile" if self.blocks(post_id) else None
+        refusal = "day_past" if in_days < 0 else "rotation_running" if self.blocks(post_id) else None
         if refusal:
             with pytest.raises(Refusal, match=refusal):
                 apply(caller=self.clerk, client_key=uuid4(), request=asked)

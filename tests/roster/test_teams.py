@@ -159,7 +159,7 @@ def test_the_same_appointment_sent_twice_is_one(world):
 def test_two_do_not_lead_at_once(world):
     assert appoint(world.township_clerk, world.village, world.member, 0, 3).status_code == 201
     taken = appoint(world.township_clerk, world.village, world.secretary, 3, 5)
-    assert (taken.status_code, taken.json["error"]["code"]) == (409, "changed_meanwhile")
+    assert (taken.status_code, taken.json["error"]["code"]) == (409, "leader_appointed")
     assert appoint(world.township_clerk, world.village, world.secretary, 4, 5).status_code == 201
 
 
