@@ -25,7 +25,8 @@ class PostingMonth:
     """One posting's month as the report needs it; of a person who moved each posting has its own.
 
     `is_average_met` is None before the first month of the average is over, `is_away` says on leave on the
-    last day reported, `is_overdue` not back from a leave in time (超假).
+    last day reported, `is_overdue` not back from a leave in time (超假). `leaves` reach into the month, agreed
+    to beforehand or, as `leaves_retro`, by phone with the papers afterwards (补办, Article 17).
     """
 
     posting_id: UUID
@@ -38,6 +39,8 @@ class PostingMonth:
     is_average_met: bool | None
     is_away: bool
     is_overdue: bool
+    leaves: int = 0
+    leaves_retro: int = 0
 
 
 class ResidencyRow(NamedTuple):
@@ -72,6 +75,8 @@ class ResidencyRow(NamedTuple):
     people_from_20: int = 0
     people_away: int = 0
     people_overdue: int = 0
+    leaves: int = 0
+    leaves_retro: int = 0
     villages: int = 0
     teams_short: int = 0
     team_short_days: int = 0
@@ -125,6 +130,8 @@ def residency_of(post: PostingMonth) -> ResidencyRow:
         people_from_20=int(post.assessed_days >= ENOUGH_DAYS),
         people_away=int(post.is_away),
         people_overdue=int(post.is_overdue),
+        leaves=post.leaves,
+        leaves_retro=post.leaves_retro,
     )._replace(**days)
 
 

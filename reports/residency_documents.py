@@ -39,6 +39,8 @@ FIGURES: Mapping[str, str] = {
     "people_from_20": "考核20天及以上人数",
     "people_away": "请假在外人数",
     "people_overdue": "超假人数",
+    "leaves": "请假件数",
+    "leaves_retro": "其中补办件数",
     "villages": "村数",
     "teams_short": "不足3人村数",
     "team_short_days": "不足3人天数",
@@ -253,6 +255,7 @@ def _keys(report: Residency) -> list[tuple[str, str]]:
         ("年均达标", f"{row.people_average_met}/{row.people_with_average}人"),
         ("请假在外", f"{row.people_away}人"),
         ("超假未归", f"{row.people_overdue}人"),
+        ("补办请假", f"{row.leaves_retro}/{row.leaves}件"),
         ("缺勤待说明", f"{row.unexplained_days:,g}天"),
     ]
     if report.tells_villages:

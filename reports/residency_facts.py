@@ -33,6 +33,13 @@ from org.queries import ancestors, lies_in, serves_between
 from reports.policy import PostingMonth, classes_of_sheet, is_away
 
 EVER = date(2000, 1, 1)
+AGREED = (
+    LeaveState.ORAL,
+    LeaveState.APPROVED,
+    LeaveState.OVERDUE_RETURN,
+    LeaveState.RETURNED,
+    LeaveState.EXTENDED,
+)
 
 StampedDays = dict[tuple[UUID, Month], tuple[int, float]]
 """Posted and assessed days of a posting in a month, as stamped."""
@@ -85,6 +92,15 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class _Leaves:
+    """The leaves of a posting that reach into the month."""
+
+    is_overdue: bool = False
+    number: int = 0
+    retro: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class _Facts:
     """All that is read for the months of some postings."""
 
@@ -93,7 +109,7 @@ class _Facts:
     stamped: StampedDays
     closed: set[tuple[UUID, Month]]
     """Villages and months with a stamped sheet."""
-    overdue: set[UUID]
+    leaves: dict[UUID, _Leaves]
 
 
 def read_villages(
@@ -235,7 +251,7 @@ def _facts(asked: _Asked, villages: list[Area], posts: list[Post]) -> _Facts:
         ),
         stamped=stamped,
         closed=closed,
-        overdue=_overdue(counties, posting_ids, asked.last_day),
+        leaves=_leaves(counties, posting_ids, asked),
     )
 
 
@@ -268,24 +284,39 @@ def _stamped_days(
     return stamped, closed
 
 
-def _overdue(counties: Collection[UUID], posting_ids: Collection[UUID], day: date) -> set[UUID]:
-    """Return the postings from whose leave nobody has come back in time: leaves over by a day, still overdue."""
-    return set(
-        db.session.scalars(
-            select(Leave.posting_id).where(
-                Leave.county_id.in_(counties),
-                Leave.posting_id.in_(posting_ids),
-                Leave.state == LeaveState.OVERDUE_RETURN,
-                Leave.last_day < day,
-            )
-        )
+def _leaves(counties: Collection[UUID], posting_ids: Collection[UUID], asked: _Asked) -> dict[UUID, _Leaves]:
+    """Return by posting from which leave nobody has come back in time, and the leaves agreed to in the month."""
+    overdue = and_(Leave.state == LeaveState.OVERDUE_RETURN, Leave.last_day < asked.last_day)
+    agreed = and_(
+        Leave.last_day >= asked.month.first_day,
+        or_(
+            Leave.state.in_(AGREED),
+            and_(Leave.state == LeaveState.SUBMITTED, Leave.consented_at.is_not(None)),
+        ),
     )
+    rows = db.session.execute(
+        select(
+            Leave.posting_id,
+            func.bool_or(overdue),
+            func.count().filter(agreed),
+            func.count(Leave.consented_at).filter(agreed),
+        )
+        .where(
+            Leave.county_id.in_(counties),
+            Leave.posting_id.in_(posting_ids),
+            Leave.first_day <= asked.month.last_day,
+            or_(overdue, agreed),
+        )
+        .group_by(Leave.posting_id)
+    )
+    return {posting_id: _Leaves(*found) for posting_id, *found in rows}
 
 
 def _of_facts(post: Post, facts: _Facts, asked: _Asked) -> PersonMonth:
     numbers = facts.numbers[post.village.id]
     classes = month_classes(post.span, asked.month, facts.recorded[post.posting_id], numbers, asked.today)
     assessed, posted = assessed_days(classes, numbers.assessed), count(classes.posted)
+    leaves = facts.leaves.get(post.posting_id, _Leaves())
     return PersonMonth(
         village=post.village,
         role=post.role,
@@ -302,7 +333,9 @@ def _of_facts(post: Post, facts: _Facts, asked: _Asked) -> PersonMonth:
             is_month_met=_is_met(asked.month, posted, assessed, numbers),
             is_average_met=_is_average_met(post, facts, asked),
             is_away=is_away(classes, asked.last_day),
-            is_overdue=post.posting_id in facts.overdue,
+            is_overdue=leaves.is_overdue,
+            leaves=leaves.number,
+            leaves_retro=leaves.retro,
         ),
     )
 
@@ -310,6 +343,7 @@ def _of_facts(post: Post, facts: _Facts, asked: _Asked) -> PersonMonth:
 def _of_sheet(post: Post, row: SheetRow, facts: _Facts, asked: _Asked) -> PersonMonth:
     numbers = facts.numbers[post.village.id]
     classes = classes_of_sheet(asked.month, row.days)
+    leaves = facts.leaves.get(row.posting_id, _Leaves())
     return PersonMonth(
         village=post.village,
         role=row.role,
@@ -326,7 +360,9 @@ def _of_sheet(post: Post, row: SheetRow, facts: _Facts, asked: _Asked) -> Person
             is_month_met=_is_met(asked.month, len(row.days), row.assessed_days, numbers),
             is_average_met=_is_average_met(post, facts, asked),
             is_away=is_away(classes, asked.last_day),
-            is_overdue=row.posting_id in facts.overdue,
+            is_overdue=leaves.is_overdue,
+            leaves=leaves.number,
+            leaves_retro=leaves.retro,
         ),
     )
 

@@ -10,7 +10,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from attendance.policy import DayClass
-from kernel.clock import today
+from kernel.clock import now, today
 from kernel.database import db
 from kernel.periods import Month
 from leave.policy import LeaveState
@@ -134,6 +134,28 @@ def test_a_village_with_the_duty_of_a_team_is_short_of_people_and_has_days_with_
     for number in range(2):
         make_posting(make_person(f"邱{number}"), world.village, world.unit)
     assert line_of(ask(Phone(world.township_clerk), area=world.township), "杨梅村")["teams_short"] == 0
+
+
+def test_the_county_sees_how_many_leaves_got_their_papers_afterwards(world):
+    """Security F14: who lets papers follow as a habit is seen."""
+    by_phone = {"consented_by": "李书记", "consented_at": now(), "consent_channel": "phone"}
+    for number, changes in (
+        (0, {"state": LeaveState.RETURNED}),
+        (1, {"state": LeaveState.ORAL}),
+        (2, {"state": LeaveState.SUBMITTED, **by_phone}),
+        (3, {"state": LeaveState.SUBMITTED}),
+        (4, {"state": LeaveState.REJECTED, **by_phone}),
+        (20, {"state": LeaveState.RETURNED}),
+    ):
+        day = LAST_MONTH.first_day + timedelta(days=number * 2)
+        span = {"first_day": day, "last_day": day, "asked_last_day": day}
+        make_leave(world.postings["member"], county=world.county, **span, **changes)
+    report = ask(Phone(world.county_office), area=world.county)
+    for line in (report.json["total"], line_of(report, "甲一乡")):
+        assert (line["leaves"], line["leaves_retro"]) == (3, 2)
+    assert "补办请假2/3件" in "".join(
+        pages(ask(Phone(world.county_office), area=world.county, form="pdf").data)
+    )
 
 
 def test_who_is_not_back_from_leave_in_time_is_overdue(world):
