@@ -17,9 +17,9 @@ from kernel.database import db
 from kernel.settings import Settings
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(settings: Settings, make_database: Any) -> Iterator[str]:
-    """Where the demo answers."""
+    """Where the demo answers; its worker ends with the file, for a process has one queue."""
     app = create_app(replace(settings, database_url=make_database()))
     with app.app_context():
         upgrade()
