@@ -2,13 +2,11 @@
 
 import click
 from flask import current_app
+from flask.cli import AppGroup
 
 from kernel.clock import now
 
-
-@click.group("demo")
-def demo_group() -> None:
-    """Invented people and their history, for looking around."""
+demo_group = AppGroup("demo", help="Invented people and their history, for looking around.")
 
 
 @demo_group.command("seed")

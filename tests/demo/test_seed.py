@@ -1,6 +1,7 @@
 """The demo's people and history: the same each time, and as the program itself would have made them."""
 
 from collections.abc import Iterator
+from contextvars import Context
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -117,7 +118,7 @@ def test_seeded_database_is_left_alone(first):
 
 def test_production_takes_no_demo_data(first, monkeypatch):
     monkeypatch.setitem(first.config, "ZHUCUN", replace(first.config["ZHUCUN"], app_env="production"))
-    answer = first.test_cli_runner().invoke(commands(), args=["demo", "seed"])
+    answer = Context().run(first.test_cli_runner().invoke, commands(), args=["demo", "seed"])
     assert answer.exit_code == 1
     assert "production" in answer.output
 
