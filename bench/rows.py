@@ -82,8 +82,8 @@ class Bench:
 
     @cached_property
     def crowd(self) -> list[Somebody]:
-        """People who have not checked in yet, in random order, in a hundred villages with fences."""
-        each = 40 if self.is_full else 20
+        """People who have not checked in yet, enough for all rows, in random order, in villages with fences."""
+        each = 80 if self.is_full else 40
         township_id = self.world.township(
             self.county_id, villages=VILLAGES, people_each=each, first_day=date(2025, 1, 1)
         )
