@@ -26,6 +26,8 @@ class Answers:
     elapsed_seconds: float = 0.0
     statuses: Counter[int] = field(default_factory=Counter)
     latencies_ms: list[float] = field(default_factory=list)
+    bodies: set[int] = field(default_factory=set)
+    """A hash of each different body."""
 
     @property
     def per_second(self) -> float:
@@ -100,6 +102,7 @@ class Phone(asyncio.Protocol):
             return
         self._answers.latencies_ms.append((time.perf_counter() - self._sent_at) * 1_000)
         self._answers.statuses[int(self._received[9:12])] += 1
+        self._answers.bodies.add(hash(self._received[head_end:]))
         self._received = b""
         self._send_next()
 

@@ -34,6 +34,7 @@ from leave.requests import seal_reason
 CHECKINS, TODAY = "/api/v1/checkins", "/api/v1/today"
 APPROVALS, LEAVES = "/api/v1/approvals", "/api/v1/leaves"
 VILLAGES, REPEATS = 300, 15
+ROUNDS, AT_ONCE = 1_000, 8
 INSERTERS = 16
 
 
@@ -83,7 +84,7 @@ class Bench:
     @cached_property
     def crowd(self) -> list[Somebody]:
         """People who have not checked in yet, enough for all rows, in random order, in villages with fences."""
-        each = 80 if self.is_full else 40
+        each = 60 if self.is_full else 30
         township_id = self.world.township(
             self.county_id, villages=VILLAGES, people_each=each, first_day=date(2025, 1, 1)
         )
@@ -100,7 +101,7 @@ class Bench:
     @cached_property
     def burst(self) -> int:
         """How many requests are measured at once."""
-        return len(self.crowd) // 3
+        return len(self.crowd) // 5
 
     def serve(self) -> Any:
         return serve("app:create_app", environment={"APP_ENV": "test", "DATABASE_URL": self.url})
@@ -200,6 +201,20 @@ def measure_checkins(bench: Bench) -> Iterator[Line]:
     yield Line("T2", "replays, of T1", again.per_second, "/s", 1.0, answers.per_second, at_least=True)
     yield Line("T2", "replay, server CPU, of T1", again_cpu_ms, "ms", 1.0, cpu_ms)
     yield Line("T2", "replays, rows written", _count_checkins(bench) - written - 2, "", 0)
+
+
+def measure_equal(bench: Bench) -> Iterator[Line]:
+    """T3: the same check-in eight times at once, a thousand times over."""
+    with bench.serve() as server:
+        before = _count_checkins(bench)
+        requests = [request for each in bench.attempts(ROUNDS) for request in [each] * AT_ONCE]
+        answers = send(requests, port=server.port, connections=AT_ONCE)
+    if answers.statuses != {201: ROUNDS, 200: ROUNDS * (AT_ONCE - 1)}:
+        raise RuntimeError(f"one 201 and else 200 each, got {dict(answers.statuses)}")
+    yield Line(
+        "T3", f"{AT_ONCE} equal at once, rows of rounds", _count_checkins(bench) - before, "", 1.0, ROUNDS
+    )
+    yield Line("T3", f"{AT_ONCE} equal at once, answers of rounds", len(answers.bodies), "", 1.0, ROUNDS)
 
 
 def _count_checkins(bench: Bench) -> int:
@@ -442,6 +457,7 @@ def measure_memory(bench: Bench) -> Iterator[Line]:
 ROWS: dict[str, Callable[[Bench], Iterator[Line]]] = {
     "T1": measure_checkins,
     "T2": measure_checkins,
+    "T3": measure_equal,
     "T4": measure_today,
     "T5": measure_township,
     "T6": measure_township,
