@@ -86,7 +86,7 @@ def make_finding(
         if kind is FindingKind.ABSENT:
             _refuse_with_cause(standing)
         settings = settings_of(village, day=inspection.day)
-        finding, is_new = _store(
+        finding, is_new = store_once(
             Finding(
                 county_id=inspection.county_id,
                 id=uuid4(),
@@ -108,21 +108,13 @@ def make_finding(
                     workdays=settings["inspection.answer_days"],
                     calendar=work_calendar(settings),
                 ),
-            )
+            ),
+            stands=("found_already", "这次督查已对此人记录过同一问题"),
         )
         if is_new:
             _record("finding.make", finding, caller, kind=kind, level=finding.level)
             finding_made(finding, caller.now)
         return finding, is_new
-
-
-def _store(finding: Finding) -> tuple[Finding, bool]:
-    try:
-        return store_once(finding)
-    except Conflict as conflict:
-        if conflict.code == "key_reused":
-            raise
-        raise Conflict("found_already", "这次督查已对此人记录过同一问题") from conflict
 
 
 def _refuse_with_cause(standing: Standing) -> None:

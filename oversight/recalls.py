@@ -90,7 +90,7 @@ def propose_recall(
             return first, False
         _check_basis(posting, county_id, ground, warning_id, proposal_id, today)
         settings = settings_of(village, day=today)
-        case, is_new = _store(
+        case, is_new = store_once(
             RecallCase(
                 county_id=county_id,
                 id=uuid4(),
@@ -109,21 +109,13 @@ def propose_recall(
                 answer_due_on=answer_due(
                     today, workdays=settings["recall.answer_days"], calendar=work_calendar(settings)
                 ),
-            )
+            ),
+            stands=("recall_running", "此人的召回正在办理"),
         )
         if is_new:
             _record("recall.propose", case, caller, ground=ground)
             recall_moved(case, [], name="", now=caller.now)
         return case, is_new
-
-
-def _store(case: RecallCase) -> tuple[RecallCase, bool]:
-    try:
-        return store_once(case)
-    except Conflict as conflict:
-        if conflict.code == "key_reused":
-            raise
-        raise Conflict("recall_running", "此人的召回正在办理") from conflict
 
 
 def _check_basis(
