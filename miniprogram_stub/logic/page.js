@@ -53,4 +53,9 @@ function confirmed(title, content, confirmText = "确定") {
   });
 }
 
-module.exports = { act, confirmed, dress, isTypeLarge, setTypeLarge, show, whenOnline };
+/** What can be chosen among, from a table of words, with what is chosen. */
+function choices(words, chosen = "") {
+  return Object.entries(words).map(([value, text]) => ({ value, text, chosen: value === chosen }));
+}
+
+module.exports = { act, choices, confirmed, dress, isTypeLarge, setTypeLarge, show, whenOnline };

@@ -16,7 +16,7 @@ function trips(month, cursor = null) {
 
 /** Enter one way I drove on a day, through the outbox. */
 function record(day, way) {
-  return outbox.putAndSend("trip", CALLS.record, { body: { day, way } });
+  return outbox.submit("trip", CALLS.record, { body: { day, way } });
 }
 
 /** Take back a trip I entered wrongly. */

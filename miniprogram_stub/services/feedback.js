@@ -10,7 +10,7 @@ const CALLS = {
 
 /** Say something, through the outbox. */
 function say(text) {
-  return outbox.putAndSend("feedback", CALLS.say, { body: { text } });
+  return outbox.submit("feedback", CALLS.say, { body: { text } });
 }
 
 /** A page of what the people of my county or city said, the latest first. */

@@ -62,14 +62,14 @@ function preview(draft) {
   return api.call(CALLS.preview, { body: draft });
 }
 
-/** Ask for leave, through the outbox. */
-function ask(draft) {
-  return outbox.putAndSend("leave", CALLS.ask, { body: draft });
+/** Ask for leave, through the outbox; `mends` names a refused request that is asked anew. */
+function ask(draft, mends = "") {
+  return outbox.submit("leave", CALLS.ask, { body: draft, mends });
 }
 
 /** Ask for more days (续假), through the outbox. */
 function extend(leaveId, extension) {
-  return outbox.putAndSend("extension", CALLS.extend, { params: { leave_id: leaveId }, body: extension });
+  return outbox.submit("extension", CALLS.extend, { params: { leave_id: leaveId }, body: extension });
 }
 
 /** File the papers of a leave agreed by phone (补办). */

@@ -83,6 +83,17 @@ async function putAndSend(kind, declared, given) {
   }
 }
 
+/**
+ * Keep and send a form: what is refused at once is mended there, thrown here and not kept; `{item}` while it waits.
+ * `mends` names the refused item the form began with, which the new one stands for.
+ */
+async function submit(kind, declared, { mends = "", ...given }) {
+  const { item, answer, error } = await putAndSend(kind, declared, given);
+  discard(error ? item.client_key : mends);
+  if (error) throw error;
+  return { item, answer };
+}
+
 let sending = null;
 
 /** Send what waits, one after another; resolves to what was settled, `{item, answer}` or `{item, error}`. */
@@ -182,4 +193,4 @@ function isNearlyFull() {
   return currentSize > limitSize * NEARLY || JSON.stringify(items()).length > MOST_CHARACTERS * NEARLY;
 }
 
-module.exports = { discard, dropFixes, isNearlyFull, items, put, putAndSend, putPhotos, send };
+module.exports = { discard, dropFixes, isNearlyFull, items, put, putAndSend, putPhotos, send, submit };

@@ -41,9 +41,9 @@ function preview(asked) {
   return api.call(CALLS.preview, { body: asked });
 }
 
-/** Ask for a rotation, through the outbox. */
-function ask(request) {
-  return outbox.putAndSend("rotation", CALLS.ask, { body: request });
+/** Ask for a rotation, through the outbox; `mends` names a refused request that is asked anew. */
+function ask(request, mends = "") {
+  return outbox.submit("rotation", CALLS.ask, { body: request, mends });
 }
 
 /** Send photos of the proofs (相关证明材料), through the outbox; they go on behind. */

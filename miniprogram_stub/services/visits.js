@@ -123,7 +123,7 @@ function get(visitId) {
 
 /** Tell a visit anew or withdraw it, with the reason, through the outbox; what was told stays on record. */
 function correct(visitId, correction) {
-  return outbox.putAndSend("correction", CALLS.correct, { params: { visit_id: visitId }, body: correction });
+  return outbox.submit("correction", CALLS.correct, { params: { visit_id: visitId }, body: correction });
 }
 
 /** Let others see the texts of a visit, or one of its photos, that WeChat holds for risky; the reason stays on record. */
@@ -145,7 +145,7 @@ function problem(problemId) {
 
 /** Say who sees to it by when, what was done, or that it is settled; through the outbox. */
 function takeStep(problemId, step) {
-  return outbox.putAndSend("step", CALLS.takeStep, { params: { problem_id: problemId }, body: step });
+  return outbox.submit("step", CALLS.takeStep, { params: { problem_id: problemId }, body: step });
 }
 
 module.exports = {

@@ -164,12 +164,14 @@ test("who has signed out is asked before signing in again", async () => {
   assert.deepEqual([home.data.signedOut, home.data.name, phone.logins], [false, ME.name, 1]);
 });
 
-test("a refused leave in the outbox can be mended", async () => {
+test("a leave that was refused after it had waited can be mended", async () => {
   const { phone, home } = await openHome();
   const leave = phone.load("services/leave.js");
   phone.answers["leave.ask"] = refusal(409, "leave_overlaps", "该时段已有请假");
   const draft = phone.load("logic/draft.js").newDraft("2026-11-23");
+  phone.isOnline = false;
   await leave.ask({ ...draft, kind: "sick", reason: "x", destination: "y" });
+  phone.isOnline = true;
   await home.onShow();
   const [row] = home.data.outbox;
   assert.deepEqual([row.name, row.stateText, row.reason, row.canMend], ["病假 11月23日", "未被接受", "该时段已有请假", true]);

@@ -32,7 +32,7 @@ HERE = Path(__file__).parent
 FOLDER = HERE.parents[1] / "miniprogram_stub"
 API = "/api/v1"
 SENDERS = re.compile(
-    r"\b(?:api\.(?:call|callOpenly|download)|callOpenly|documents\.open|outbox\.putAndSend)\("
+    r"\b(?:api\.(?:call|callOpenly|download)|callOpenly|documents\.open|outbox\.(?:putAndSend|submit))\("
 )
 
 

@@ -1,7 +1,6 @@
 // 登记行程: one way driven on a day; the page stays for the other way.
 
 const allowances = require("../../services/allowances.js");
-const outbox = require("../../services/outbox.js");
 const { addDays, chinaDay, dayText, fullDayText } = require("../../logic/days.js");
 const { handedOver } = require("../../logic/outbox_rows.js");
 const { act, dress } = require("../../logic/page.js");
@@ -49,12 +48,8 @@ Page({
     const { day, way } = this.data;
     if (!way) return this.setData({ message: "请选择往程或返程" });
     return act(this, async () => {
-      const { item, answer, error } = await allowances.record(day, way);
-      if (error) {
-        outbox.discard(item.client_key);
-        throw error;
-      }
-      this.setData({ way: "", done: handedOver({ item, answer }, `已登记：${dayText(day)}${TRIP_WAYS[way]}`) });
+      const sent = await allowances.record(day, way);
+      this.setData({ way: "", done: handedOver(sent, `已登记：${dayText(day)}${TRIP_WAYS[way]}`) });
     });
   },
 });

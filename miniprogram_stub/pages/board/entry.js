@@ -1,7 +1,6 @@
 // 乡镇登记: what somebody's day counts as, entered by the township with a reason; the equal way without a phone.
 
 const attendance = require("../../services/attendance.js");
-const outbox = require("../../services/outbox.js");
 const { addDays, chinaDay, fullDayText } = require("../../logic/days.js");
 const { handedOver } = require("../../logic/outbox_rows.js");
 const { act, dress } = require("../../logic/page.js");
@@ -63,12 +62,8 @@ Page({
     const reason = this.data.reason.trim();
     if (!reason) return this.setData({ message: "请选择或写明依据" });
     return act(this, async () => {
-      const { item, answer, error } = await attendance.enter({ person_id: this.person, day, half, day_class: dayClass, reason });
-      if (error) {
-        outbox.discard(item.client_key);
-        throw error;
-      }
-      this.setData({ done: handedOver({ item, answer }, "已登记") });
+      const sent = await attendance.enter({ person_id: this.person, day, half, day_class: dayClass, reason });
+      this.setData({ done: handedOver(sent, "已登记") });
     });
   },
 });

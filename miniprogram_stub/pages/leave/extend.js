@@ -1,7 +1,6 @@
 // 续假: more days from where a leave ends.
 
 const leave = require("../../services/leave.js");
-const outbox = require("../../services/outbox.js");
 const { addDays, chinaDay, fullDayText } = require("../../logic/days.js");
 const { choosable, consentOf, newConsent, objectionToConsent } = require("../../logic/draft.js");
 const { act, dress } = require("../../logic/page.js");
@@ -80,11 +79,7 @@ Page({
   async submit() {
     const { lastDay, lastHalf, reason, consent } = this.data;
     const extension = { last_day: lastDay, last_half: lastHalf, reason: reason.trim(), consent: consentOf(consent) };
-    const { item, answer, error } = await leave.extend(this.id, extension);
-    if (error) {
-      outbox.discard(item.client_key);
-      throw error;
-    }
+    const { answer } = await leave.extend(this.id, extension);
     if (answer) wx.redirectTo({ url: `/pages/leave/detail?id=${answer.id}` });
     else wx.switchTab({ url: "/pages/leave/list" });
   },

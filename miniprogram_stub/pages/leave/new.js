@@ -13,7 +13,7 @@ const {
   objectionTo,
 } = require("../../logic/draft.js");
 const { textOf } = require("../../logic/errors.js");
-const { act, dress } = require("../../logic/page.js");
+const { act, choices, dress } = require("../../logic/page.js");
 const { describePreview } = require("../../logic/preview.js");
 const { beginningOn, endingOn } = require("../../logic/span.js");
 const { CHANNELS, KINDS } = require("../../logic/words.js");
@@ -137,19 +137,9 @@ Page({
     return act(this, () => this.submit());
   },
 
-  /** What the server refuses at once is mended here; what it has not seen yet waits in the outbox. */
   async submit() {
-    const { item, answer, error } = await leave.ask(bodyOf(this.data.draft));
-    if (error) {
-      outbox.discard(item.client_key);
-      throw error;
-    }
-    if (this.mends) outbox.discard(this.mends);
+    const { answer } = await leave.ask(bodyOf(this.data.draft), this.mends);
     if (answer) wx.redirectTo({ url: `/pages/leave/detail?id=${answer.id}` });
     else wx.navigateBack();
   },
 });
-
-function choices(words, chosen) {
-  return Object.entries(words).map(([value, text]) => ({ value, text, chosen: value === chosen }));
-}

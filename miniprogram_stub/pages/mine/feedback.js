@@ -2,7 +2,6 @@
 
 const feedback = require("../../services/feedback.js");
 const identity = require("../../services/identity.js");
-const outbox = require("../../services/outbox.js");
 const { chinaTime } = require("../../logic/days.js");
 const { may } = require("../../logic/me.js");
 const { handedOver } = require("../../logic/outbox_rows.js");
@@ -42,12 +41,7 @@ Page({
     const text = this.data.text.trim();
     if (!text) return this.setData({ message: "请写下您的意见" });
     return act(this, async () => {
-      const { item, answer, error } = await feedback.say(text);
-      if (error) {
-        outbox.discard(item.client_key);
-        throw error;
-      }
-      this.setData({ text: "", done: handedOver({ item, answer }, "已送到，谢谢") });
+      this.setData({ text: "", done: handedOver(await feedback.say(text), "已送到，谢谢") });
     });
   },
 });

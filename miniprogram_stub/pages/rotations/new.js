@@ -5,7 +5,7 @@ const outbox = require("../../services/outbox.js");
 const rotation = require("../../services/rotation.js");
 const { chinaDay, dateText, fullDayText } = require("../../logic/days.js");
 const { textOf } = require("../../logic/errors.js");
-const { act, dress } = require("../../logic/page.js");
+const { act, choices, dress } = require("../../logic/page.js");
 const {
   ASKED_GROUNDS,
   canPreviewRequest,
@@ -123,19 +123,9 @@ Page({
     return act(this, () => this.submit());
   },
 
-  /** What the server refuses at once is mended here; what it has not seen yet waits in the outbox. */
   async submit() {
-    const { item, answer, error } = await rotation.ask(requestBodyOf(this.data.request));
-    if (error) {
-      outbox.discard(item.client_key);
-      throw error;
-    }
-    if (this.mends) outbox.discard(this.mends);
+    const { answer } = await rotation.ask(requestBodyOf(this.data.request), this.mends);
     if (answer) wx.redirectTo({ url: `/pages/rotations/detail?id=${answer.id}` });
     else wx.navigateBack();
   },
 });
-
-function choices(words, chosen) {
-  return Object.entries(words).map(([value, text]) => ({ value, text, chosen: value === chosen }));
-}

@@ -1,7 +1,6 @@
 // One visit: all that was told, its photos, the problems found.
 
 const identity = require("../../services/identity.js");
-const outbox = require("../../services/outbox.js");
 const pictures = require("../../services/pictures.js");
 const visits = require("../../services/visits.js");
 const { handedOver } = require("../../logic/outbox_rows.js");
@@ -109,13 +108,9 @@ Page({
   },
 
   async correct(correction, doneText) {
-    const { item, answer, error } = await visits.correct(this.id, correction);
-    if (error) {
-      outbox.discard(item.client_key);
-      throw error;
-    }
-    if (answer) await this.load();
-    this.setData({ corrects: false, reason: "", done: handedOver({ item, answer }, doneText) });
+    const sent = await visits.correct(this.id, correction);
+    if (sent.answer) await this.load();
+    this.setData({ corrects: false, reason: "", done: handedOver(sent, doneText) });
   },
 
   /** Release the photo that the button names, or the texts. */

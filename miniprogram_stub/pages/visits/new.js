@@ -5,7 +5,7 @@ const outbox = require("../../services/outbox.js");
 const pictures = require("../../services/pictures.js");
 const visits = require("../../services/visits.js");
 const { addDays, chinaDay, fullDayText } = require("../../logic/days.js");
-const { act, confirmed, dress } = require("../../logic/page.js");
+const { act, choices, confirmed, dress } = require("../../logic/page.js");
 const { MOST_PHOTOS, MOST_PROBLEMS, bodyOf, found, newVisit, objectionTo, visitOf } = require("../../logic/visit_form.js");
 const { PROBLEM_ITEMS, titleOf } = require("../../logic/visits.js");
 const { CHECKLIST, FINDINGS, TOPICS, WAYS } = require("../../logic/words.js");
@@ -191,8 +191,4 @@ function openOf({ checklist, topics, problems, ...visit }) {
     problems: problems.length > 0,
     more: ["present", "needs", "helped", "reported", "next_visit_on"].some((name) => visit[name]),
   };
-}
-
-function choices(words, chosen) {
-  return Object.entries(words).map(([value, text]) => ({ value, text, chosen: value === chosen }));
 }

@@ -1,7 +1,6 @@
 // One problem: the steps taken, and the next one: who sees to it by when, what was done, that it is settled.
 
 const identity = require("../../services/identity.js");
-const outbox = require("../../services/outbox.js");
 const visits = require("../../services/visits.js");
 const { addDays, chinaDay, fullDayText } = require("../../logic/days.js");
 const { may } = require("../../logic/me.js");
@@ -82,12 +81,8 @@ Page({
   },
 
   async submit(step) {
-    const { item, answer, error } = await visits.takeStep(this.id, step);
-    if (error) {
-      outbox.discard(item.client_key);
-      throw error;
-    }
-    this.setData({ note: "", responsible: "", done: handedOver({ item, answer }, "已记下") });
-    if (answer) await this.load();
+    const sent = await visits.takeStep(this.id, step);
+    this.setData({ note: "", responsible: "", done: handedOver(sent, "已记下") });
+    if (sent.answer) await this.load();
   },
 });
