@@ -201,7 +201,7 @@ MAY: dict[Permission, set[Role]] = {
     Permission.SET_FENCE: {Role.COUNTY_OFFICE},
     Permission.SEE_SETTINGS: _TOWNSHIP | _COUNTY | {Role.ADMIN},
     Permission.SET_SETTINGS: {Role.COUNTY_OFFICE, Role.ADMIN},
-    Permission.SEE_AREAS: {Role.VILLAGE_SECRETARY} | _POSTED | _OFFICES | _UNIT | {Role.ADMIN},
+    Permission.SEE_AREAS: {Role.VILLAGE_SECRETARY, Role.INSPECTOR, Role.ADMIN} | _POSTED | _OFFICES | _UNIT,
     Permission.SEE_ROSTER: _TOWNSHIP | _COUNTY | _UNIT,
     Permission.IMPORT_ROSTER: {Role.COUNTY_OFFICE},
     Permission.POST_PEOPLE: {Role.COUNTY_OFFICE},

@@ -1120,7 +1120,7 @@ TABLE: dict[str, Row] = {
         {
             POSTED: "200 - 404 404 404",
             "village_secretary": "200 - 404 404 404",
-            TOWNSHIP: "200 200 404 404 404",
+            f"inspector {TOWNSHIP}": "200 200 404 404 404",
             COUNTY: "200 200 404 404 404",
             "admin": "200 200 404 404 404",
             CITY: "200 200 404 - 404",
