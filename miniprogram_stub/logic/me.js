@@ -1,6 +1,7 @@
 // What somebody may do and where, from the answer of /me.
 
 const AREA_LEVELS = ["township", "county", "city"];
+const MANDATE = "inspector";
 
 function runs({ first_day, last_day }, day) {
   return first_day <= day && (last_day === null || day <= last_day);
@@ -23,21 +24,32 @@ function villagesBetween(me, firstDay, lastDay) {
   return [...new Map(touching.map(({ village }) => [village.id, village])).values()];
 }
 
-/** The offices held on a day. */
+/** The offices held on a day, mandates to inspect among them. */
 function officesOn(me, day) {
   return me.offices.filter((office) => runs(office, day));
 }
 
+/** The offices held on a day that look after an area or a unit. */
+function seatsOn(me, day) {
+  return officesOn(me, day).filter(({ role }) => role !== MANDATE);
+}
+
+/** The areas I am sent to inspect on a day. */
+function mandatesOn(me, day) {
+  const areas = officesOn(me, day).filter(({ role }) => role === MANDATE).map(({ area }) => area);
+  return [...new Map(areas.map((area) => [area.id, area])).values()];
+}
+
 /** The widest area I hold an office for on a day, of a township, county or city; null without one. */
 function areaOn(me, day) {
-  const areas = officesOn(me, day).map(({ area }) => area);
+  const areas = seatsOn(me, day).map(({ area }) => area);
   const known = areas.filter((area) => area && AREA_LEVELS.includes(area.level));
   return known.sort((one, other) => AREA_LEVELS.indexOf(other.level) - AREA_LEVELS.indexOf(one.level))[0] || null;
 }
 
 /** Whose recurring duties are mine to look after on a day: my county's, my unit's; of each kind, id and name. */
 function placesOfDuties(me, day) {
-  return officesOn(me, day).flatMap(({ area, unit }) => [
+  return seatsOn(me, day).flatMap(({ area, unit }) => [
     ...(area && area.level === "county" ? [{ kind: "area", id: area.id, name: area.name }] : []),
     ...(unit ? [{ kind: "unit", id: unit.id, name: unit.name }] : []),
   ]);
@@ -51,4 +63,4 @@ function ownVillageOn(me, day) {
   return office ? office.area : null;
 }
 
-module.exports = { areaOn, may, officesOn, ownVillageOn, placesOfDuties, postingOn, villagesBetween };
+module.exports = { areaOn, mandatesOn, may, officesOn, ownVillageOn, placesOfDuties, postingOn, villagesBetween };

@@ -333,6 +333,23 @@ test("a fault of the program itself is no English on the screen", () => {
 
 // -- who I am ------------------------------------------------------------------------------------
 
+test("a mandate to inspect is no office over an area", () => {
+  const { areaOn, mandatesOn, placesOfDuties } = logic("me");
+  const held = (role, id, level, days = {}) => ({ role, area: { id, name: id, level }, unit: null, first_day: "2026-01-01", last_day: null, ...days });
+  const me = {
+    postings: [],
+    offices: [
+      held("inspector", "c", "county"),
+      held("inspector", "c", "county", { first_day: "2026-02-01" }),
+      held("inspector", "u", "township", { last_day: "2026-06-30" }),
+      held("township_clerk", "t", "township"),
+    ],
+  };
+  assert.deepEqual([areaOn(me, "2026-11-20").id, placesOfDuties(me, "2026-11-20")], ["t", []]);
+  assert.deepEqual(mandatesOn(me, "2026-11-20").map(({ id }) => id), ["c"]);
+  assert.deepEqual(mandatesOn(me, "2026-06-30").map(({ id }) => id), ["c", "u"]);
+});
+
 test("the widest area of my offices of today is the one I look at", () => {
   const { areaOn, ownVillageOn, postingOn, villagesBetween } = logic("me");
   const village = (name) => ({ id: name, name, level: "village" });
