@@ -177,6 +177,14 @@ const FINDING_STATES = {
   lifted: { word: "已撤销", tone: "good" },
 };
 
+/** Whether somebody must be in the village at the hour of an inspection. */
+const EXPECTATIONS = {
+  must_be_there: { word: "应在村", tone: "good" },
+  asked_for_leave: { word: "应在村，请假未批", tone: "warn" },
+  away: { word: "请假或公出", tone: "away" },
+  not_on_duty: { word: "休息", tone: "quiet" },
+};
+
 /** What an answer to a roll-call shows. */
 const OUTCOMES = {
   in_village: { word: "在村内", tone: "good" },
@@ -268,6 +276,7 @@ module.exports = {
   DUTY_STANDINGS,
   ENTERED,
   ENTRIES,
+  EXPECTATIONS,
   FINDINGS,
   FINDING_KINDS,
   FINDING_STATES,

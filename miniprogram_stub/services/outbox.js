@@ -4,6 +4,7 @@
 // Each person has their own outbox.
 
 const api = require("./api.js");
+const drafts = require("./drafts.js");
 const pictures = require("./pictures.js");
 
 const FINAL_STATUSES = [409, 413, 415, 422];
@@ -92,6 +93,18 @@ async function submit(kind, declared, { mends = "", ...given }) {
   discard(error ? item.client_key : mends);
   if (error) throw error;
   return { item, answer };
+}
+
+/**
+ * Create at once what is of no use later: nothing waits. Until the server has answered, the same `name` goes under the
+ * same key, so that a second tap after a lost answer counts once.
+ */
+async function sendNow(declared, { name, params = {}, body = {} }) {
+  const client_key = drafts.recall(name) || uuid();
+  drafts.keep(name, client_key);
+  const answer = await api.call(declared, { params, body: { client_key, ...body } });
+  drafts.forget(name);
+  return answer;
 }
 
 let sending = null;
@@ -193,4 +206,4 @@ function isNearlyFull() {
   return currentSize > limitSize * NEARLY || JSON.stringify(items()).length > MOST_CHARACTERS * NEARLY;
 }
 
-module.exports = { discard, dropFixes, isNearlyFull, items, put, putAndSend, putPhotos, send, submit };
+module.exports = { discard, dropFixes, isNearlyFull, items, put, putAndSend, putPhotos, send, sendNow, submit };

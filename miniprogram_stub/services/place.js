@@ -6,13 +6,17 @@ const { chinaDay } = require("../logic/days.js");
 
 const KEPT = "place";
 
-/** What can be chosen, and what was chosen last: `{counties, county, townships, township}`. */
-async function begin(me) {
-  const area = areaOn(me, chinaDay(new Date()));
+/** What can be chosen of my own area, and what was chosen last: `{counties, county, townships, township}`. */
+function begin(me) {
+  return within(areaOn(me, chinaDay(new Date())));
+}
+
+/** The same of any area, or of none. */
+async function within(area) {
   if (!area) return { counties: [], county: null, townships: [], township: null };
   if (area.level === "township") return { counties: [], county: null, townships: [area], township: area };
   const last = wx.getStorageSync(KEPT) || {};
-  const counties = area.level === "city" ? await roster.areasOf("county") : [area];
+  const counties = area.level === "city" ? await roster.areasBelow(area.id) : [area];
   return inCounty(counties, counties.find(({ id }) => id === last.county) || counties[0] || null, last.township);
 }
 
@@ -28,4 +32,4 @@ function keep({ county, township }) {
   wx.setStorageSync(KEPT, { county: county ? county.id : "", township: township ? township.id : "" });
 }
 
-module.exports = { begin, inCounty, keep };
+module.exports = { begin, inCounty, keep, within };

@@ -118,6 +118,11 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
             ("pages/sheets/list", "杨梅村"),
             (f"pages/sheets/detail?village={world.village.id}&month={month}", "曾福生"),
         ],
+        "inspector": [
+            ("pages/inspections/list", "杨梅村"),
+            ("pages/inspections/new", "塅垇村"),
+            (f"pages/inspections/detail?id={inspection.id}", "等待应答"),
+        ],
     }
 
 
@@ -126,7 +131,7 @@ def test_no_page_of_the_mini_program_is_left_out(pages):
     assert read == set(json.loads((MINI_PROGRAM / "app.json").read_text("utf-8"))["pages"])
 
 
-@pytest.mark.parametrize("who", ["member", "township_head", "township_clerk", "unit_clerk"])
+@pytest.mark.parametrize("who", ["member", "township_head", "township_clerk", "unit_clerk", "inspector"])
 def test_in_large_type_on_320_pixels_nothing_leaves_the_screen(pages, hand, who):
     phone = hand(who, width_px=320, fontSize_px=LARGE_PX).open()
     assert phone.page.evaluate("getComputedStyle(document.documentElement).fontSize") == f"{LARGE_PX}px"
@@ -139,7 +144,7 @@ def test_in_large_type_on_320_pixels_nothing_leaves_the_screen(pages, hand, who)
     assert {where: wide for where, wide in found.items() if wide} == {}
 
 
-@pytest.mark.parametrize("who", ["member", "township_head", "township_clerk", "unit_clerk"])
+@pytest.mark.parametrize("who", ["member", "township_head", "township_clerk", "unit_clerk", "inspector"])
 def test_on_320_pixels_whatever_is_touched_is_large_enough_for_a_thumb(pages, hand, who):
     phone = hand(who, width_px=320).open()
     found = {}

@@ -321,6 +321,60 @@ const TRIP = {
   village: VILLAGE,
   withdrawn: false,
 };
+const INSPECTION_ID = "e0000000-0000-4000-8000-000000000004";
+const INSPECTION_ITEM = {
+  id: INSPECTION_ID,
+  village: VILLAGE,
+  level: "city",
+  day: TODAY,
+  opened_at: `${TODAY}T10:00:00+08:00`,
+  inspector: ME,
+  note: "",
+};
+const STANDING = {
+  posting_id: POSTING_ID,
+  person: MATE,
+  role: "member",
+  unit: UNIT,
+  expectation: "must_be_there",
+  day_class: "open",
+  checked_in: true,
+  leave: null,
+};
+const LEAVE_THEN = {
+  ...BRIEF,
+  person: HEAD,
+  tier: "township",
+  approved: true,
+  signed: [{ office: "township", decision: "approved", by: "李国华", at: "2026-11-20T16:00:00+08:00" }],
+};
+const CALLED_PERSON = {
+  person: MATE,
+  expectation: "must_be_there",
+  answered_at: null,
+  captured_at: null,
+  late: null,
+  outcome: null,
+  verdict: null,
+  band: null,
+  doubts: [],
+  note: "",
+  present: null,
+  word_note: "",
+  word_at: null,
+};
+const MADE_ROLL_CALL = {
+  id: ROLL_CALL_ID,
+  called_at: `${TODAY}T10:10:00+08:00`,
+  due_at: `${TODAY}T10:25:00+08:00`,
+  people: [CALLED_PERSON],
+};
+const INSPECTION = {
+  ...INSPECTION_ITEM,
+  situation: [STANDING, { ...STANDING, person: HEAD, role: "first_secretary", expectation: "away", day_class: "personal", checked_in: false, leave: LEAVE_THEN }],
+  roll_calls: [MADE_ROLL_CALL],
+  findings: [FINDING],
+};
 const SESSION = { token: "token-1", expires_at: "2027-02-21T08:00:00+08:00", person: ME };
 
 const ROTATION_ID = "f0000000-0000-4000-8000-000000000002";
@@ -614,6 +668,11 @@ const ANSWERS = {
   },
   "oversight.recall": RECALL,
   "oversight.answerRecall": { ...RECALL, answer: "我愿意改正", answered_at: "2026-11-25T08:00:00+08:00" },
+  "inspections.list": { items: [INSPECTION_ITEM], next_cursor: null },
+  "inspections.get": INSPECTION,
+  "inspections.open": { ...INSPECTION, roll_calls: [], findings: [] },
+  "inspections.callRoll": MADE_ROLL_CALL,
+  "inspections.giveWord": { ...CALLED_PERSON, present: true, word_note: "在村部见到本人", word_at: `${TODAY}T10:30:00+08:00` },
   "allowances.trips": { items: [TRIP, { ...TRIP, id: KEY, client_key: null, person: MATE, way: "back" }], next_cursor: null },
   "allowances.record": TRIP,
   "allowances.withdraw": { ...TRIP, withdrawn: true },
@@ -733,6 +792,8 @@ module.exports = {
   FINDING_ID,
   HEAD,
   HOUSEHOLD_ID,
+  INSPECTION_ID,
+  INSPECTION_ITEM,
   KEY,
   LEAVE_ID,
   MATE,

@@ -217,7 +217,7 @@ test("a city chooses the county first", async () => {
   const counties = [{ ...COUNTY, code: "360799000000" }, { ...COUNTY, id: KEY, name: "乙县", code: "360798000000" }];
   const phone = signedIn(city);
   const asked = () => phone.requests.map(({ url }) => url).filter((url) => url.includes("/areas")).at(-1);
-  phone.answers["roster.areas"] = () => ({ items: asked().includes("level=county") ? counties : [township], next_cursor: null });
+  phone.answers["roster.areas"] = () => ({ items: asked().includes("parent=c&") ? counties : [township], next_cursor: null });
   const board = await phone.visit("pages/board/board");
   assert.deepEqual(board.data.choice.counties.map(({ name }) => name), ["甲县", "乙县"]);
   await board.onCounty(input("1"));

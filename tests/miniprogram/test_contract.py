@@ -21,7 +21,7 @@ from messages.models import MessageKind
 from org.policy import Grade
 from oversight.duty_policy import Standing
 from oversight.inbox import InboxKind
-from oversight.policy import AnswerOutcome, FindingKind, FindingState, InspectionLevel, Step
+from oversight.policy import AnswerOutcome, Expectation, FindingKind, FindingState, InspectionLevel, Step
 from oversight.recall_policy import RecallState
 from pictures.policy import PhotoState
 from roster.policy import Ground, Office, RotationState
@@ -32,7 +32,7 @@ HERE = Path(__file__).parent
 FOLDER = HERE.parents[1] / "miniprogram_stub"
 API = "/api/v1"
 SENDERS = re.compile(
-    r"\b(?:api\.(?:call|callOpenly|download)|callOpenly|documents\.open|outbox\.(?:putAndSend|submit))\("
+    r"\b(?:api\.(?:call|callOpenly|download)|callOpenly|documents\.open|outbox\.(?:putAndSend|sendNow|submit))\("
 )
 
 
@@ -226,6 +226,7 @@ def test_no_service_calls_what_it_does_not_declare():
         ("CHECKLIST", ChecklistItem),
         ("DUTIES", DutyStatus),
         ("ENTRIES", Entry),
+        ("EXPECTATIONS", Expectation),
         ("DUTY_STANDINGS", Standing),
         ("FINDINGS", Finding),
         ("FINDING_KINDS", FindingKind),

@@ -218,6 +218,7 @@ function placeOfSheets(me, day) {
 function entriesOf(me, day) {
   return [
     may(me, "see_inbox") && { text: "审批", url: "/pages/approvals/list" },
+    may(me, "inspect") && { text: "督查", url: "/pages/inspections/list" },
     may(me, "see_rotations") && officesOn(me, day).length > 0 && { text: "轮换", url: "/pages/rotations/list" },
     may(me, "see_duties") && placesOfDuties(me, day).length > 0 && { text: "经常性职责", url: "/pages/duties/list" },
     may(me, "see_attendance") && areaOn(me, day) && { text: "今天谁在村", url: "/pages/board/board" },

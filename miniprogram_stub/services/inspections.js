@@ -1,0 +1,47 @@
+// 督查: opening a village, calling the roll, and the inspector's word on whoever the answer does not show.
+
+const api = require("./api.js");
+const outbox = require("./outbox.js");
+const { chinaDay } = require("../logic/days.js");
+
+const CALLS = {
+  list: { method: "GET", path: "/inspections", query: ["cursor"] },
+  get: { method: "GET", path: "/inspections/{inspection_id}" },
+  open: { method: "POST", path: "/inspections", body: ["client_key", "village_id"] },
+  callRoll: { method: "POST", path: "/inspections/{inspection_id}/roll-calls", body: ["client_key"] },
+  giveWord: {
+    method: "POST",
+    path: "/roll-calls/{roll_call_id}/people/{person_id}/word",
+    body: ["present", "note"],
+  },
+};
+
+/** A page of the inspections I may see, the latest first. */
+function list(cursor = null) {
+  return api.call(CALLS.list, { query: { cursor } });
+}
+
+/** One inspection: the situation it found, its roll-calls with who has answered. */
+function get(inspectionId) {
+  return api.call(CALLS.get, { params: { inspection_id: inspectionId } });
+}
+
+/** Begin to inspect a village today; resolves to the inspection. */
+function open(villageId) {
+  const name = `inspection:${villageId}:${chinaDay(new Date())}`;
+  return outbox.sendNow(CALLS.open, { name, body: { village_id: villageId } });
+}
+
+/** Call the roll after so many earlier roll-calls of the inspection. */
+function callRoll(inspectionId, earlier) {
+  const name = `roll-call:${inspectionId}:${earlier}`;
+  return outbox.sendNow(CALLS.callRoll, { name, params: { inspection_id: inspectionId } });
+}
+
+/** Say whether somebody called is there. */
+function giveWord(rollCallId, personId, present, note) {
+  const params = { roll_call_id: rollCallId, person_id: personId };
+  return api.call(CALLS.giveWord, { params, body: { present, note } });
+}
+
+module.exports = { CALLS, callRoll, get, giveWord, list, open };
