@@ -1,12 +1,12 @@
 // A rotation as lists and its page show it, and the form in which a unit asks for one.
 
+const { candidateBodyOf, newCandidate, objectionToCandidate, qualificationOf } = require("./candidate.js");
 const { addDays, chinaTime, dayText, fullDayText } = require("./days.js");
 const { GROUNDS, PHOTO_STATES, ROLES, ROTATION_OFFICES, ROTATION_TONES } = require("./words.js");
 
 const SUDDEN = ["death", "arrest"];
 const MOST_PROOFS = 6;
 const RECEIVED = ["waiting", "kept", "expired"];
-const MOBILE = /^1[3-9][0-9]{9}$/;
 const LONGEST_AHEAD_DAYS = 366;
 
 // -- seeing --------------------------------------------------------------------------------------
@@ -92,11 +92,7 @@ function newRequest(today) {
     reason: "",
     last_day: today,
     home_unit: "",
-    name: "",
-    phone: "",
-    full_member_since: "",
-    working_since: "",
-    grade: "",
+    ...newCandidate(),
   };
 }
 
@@ -111,8 +107,7 @@ function objectionToRequest(request) {
   if (!request.posting_id) return "请选择要调整的人员";
   if (!request.ground) return "请选择调整原因";
   if (!request.reason.trim()) return "请说明原因";
-  if (!request.name.trim()) return "请填写接替人选的姓名";
-  return MOBILE.test(request.phone.trim()) ? "" : "接替人选的手机号须为 11 位";
+  return objectionToCandidate(request);
 }
 
 /** Whether there is enough for a preview. */
@@ -120,28 +115,18 @@ function canPreviewRequest(request) {
   return Boolean(request.posting_id && request.ground);
 }
 
-function orNull(text) {
-  return text.trim() || null;
+function askedOf({ posting_id, ground, last_day, home_unit }) {
+  return { posting_id, ground, last_day, home_unit: home_unit.trim() || null };
 }
 
 /** What a preview is asked with: nothing that names the successor. */
-function previewBodyOf({ posting_id, ground, last_day, home_unit, full_member_since, working_since, grade }) {
-  return {
-    posting_id,
-    ground,
-    last_day,
-    home_unit: orNull(home_unit),
-    full_member_since: orNull(full_member_since),
-    working_since: orNull(working_since),
-    grade: orNull(grade),
-  };
+function previewBodyOf(request) {
+  return { ...askedOf(request), ...qualificationOf(request) };
 }
 
 /** The form as it is sent. */
 function requestBodyOf(request) {
-  const { full_member_since, working_since, grade, ...asked } = previewBodyOf(request);
-  const successor = { name: request.name.trim(), phone: request.phone.trim(), full_member_since, working_since, grade };
-  return { ...asked, reason: request.reason.trim(), successor };
+  return { ...askedOf(request), reason: request.reason.trim(), successor: candidateBodyOf(request) };
 }
 
 /** What the server says of a request before it is made: whether the successor qualifies, on which days, who agrees. */

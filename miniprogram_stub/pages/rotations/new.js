@@ -3,7 +3,8 @@
 
 const outbox = require("../../services/outbox.js");
 const rotation = require("../../services/rotation.js");
-const { chinaDay, dateText, fullDayText } = require("../../logic/days.js");
+const { candidateTexts } = require("../../logic/candidate.js");
+const { chinaDay, fullDayText } = require("../../logic/days.js");
 const { textOf } = require("../../logic/errors.js");
 const { act, choices, dress } = require("../../logic/page.js");
 const {
@@ -18,7 +19,6 @@ const {
   requestOf,
   requestPreviewOf,
 } = require("../../logic/rotations.js");
-const { GRADES } = require("../../logic/words.js");
 
 const EARLIEST = "1950-01-01";
 
@@ -68,10 +68,8 @@ Page({
       request,
       whoText: who ? who.text : "请选择",
       grounds: choices(ASKED_GROUNDS, request.ground),
-      grades: choices(GRADES, request.grade),
       lastDayText: fullDayText(request.last_day),
-      memberText: request.full_member_since ? dateText(request.full_member_since) : "请选择（不是党员的不填）",
-      workingText: request.working_since ? dateText(request.working_since) : "请选择",
+      ...candidateTexts(request),
     });
   },
 
