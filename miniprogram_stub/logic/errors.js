@@ -23,16 +23,22 @@ const FIELDS = {
   channel: "准假方式",
   opinion: "意见",
   day: "日期",
+  name: "姓名",
+  phone: "手机号",
+  full_member_since: "转正日期",
+  working_since: "参加工作日期",
+  grade: "职级",
   document_no: "委托书文号",
   invitation_code: "邀请码",
   text: "说明",
 };
 const UNKNOWN = "没有办成，请稍后再试；仍不行请联系县驻村办";
 
-/** The server's sentence, with the fields it names; for anything else one that says no more than it knows. */
+/** The server's sentence, with the fields or reasons it names; for anything else one that says no more than it knows. */
 function textOf(error) {
   if (!error || !error.code || !error.message) return UNKNOWN;
-  const named = error.code === "invalid" ? [...new Set(fieldsIn(error.details))] : [];
+  const { reasons = [] } = error.details || {};
+  const named = error.code === "invalid" ? [...new Set(fieldsIn(error.details))] : reasons;
   return named.length ? `${error.message}：${named.join("、")}` : error.message;
 }
 

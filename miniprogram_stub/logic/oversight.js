@@ -1,9 +1,15 @@
 // Roll-calls, findings, warnings and recalls as home, lists and their pages show them.
 
-const { chinaClock, chinaDay, chinaTime, dayText, fullDayText } = require("./days.js");
+const { addDays, chinaClock, chinaDay, chinaTime, dayText, fullDayText } = require("./days.js");
 const { FINDING_KINDS, FINDING_STATES, INSPECTION_LEVELS, OFFICES, OUTCOMES, PHOTO_STATES, RECALL_STATES, ROLES } = require("./words.js");
 
 const MINUTE_MS = 60000;
+
+/** What a dispatching unit does once it is urged, by the state of the recall. */
+const UNIT_STEPS = {
+  urged: { name: "departure", text: "召回待登记最后一天" },
+  recalled: { name: "successor", text: "召回待确定接替人员" },
+};
 
 // -- roll-calls ----------------------------------------------------------------------------------
 
@@ -48,10 +54,25 @@ function oversightWaits({ roll_calls, findings, recalls }, now) {
   ].filter(Boolean);
 }
 
+/** What home lists of the recalls that a unit carries out. */
+function unitWaits(recalls, myId) {
+  return Object.values(UNIT_STEPS)
+    .map((step) => {
+      const found = recalls.filter((recall) => unitStepOf(recall, myId) === step);
+      return waitOf(step.text, found, ({ id }) => caseUrl("recall", id), "/pages/recalls/list");
+    })
+    .filter(Boolean);
+}
+
+/** What of a recall is the unit's to do next; null where nothing is, or where it is one's own recall. */
+function unitStepOf({ state, person }, myId) {
+  return person.id === myId ? null : UNIT_STEPS[state] || null;
+}
+
 /** One leads to its page, several to the list. */
-function waitOf(text, found, urlOf) {
+function waitOf(text, found, urlOf, listUrl = "/pages/oversight/mine") {
   if (!found.length) return null;
-  return { text, state: `${found.length}件`, url: found.length === 1 ? urlOf(found[0]) : "/pages/oversight/mine" };
+  return { text, state: `${found.length}件`, url: found.length === 1 ? urlOf(found[0]) : listUrl };
 }
 
 function caseUrl(about, id) {
@@ -110,6 +131,23 @@ function recallRowOf(recall, now) {
     notes: awaitsRecallAnswer(recall) ? [deadlineText(recall.answer_due_on, chinaDay(now))] : [],
     state: word,
     tone,
+  };
+}
+
+/** A recall in the list of the unit, with what the unit has to do next. */
+function unitRecallRowOf(recall, myId) {
+  const { id, person, village } = recall;
+  const { word, tone } = RECALL_STATES[recall.state];
+  const step = unitStepOf(recall, myId);
+  return {
+    id,
+    title: `${person.name} 召回`,
+    place: village.name,
+    url: caseUrl("recall", id),
+    note: step ? step.text : "",
+    state: word,
+    tone,
+    label: `${person.name} 召回，${village.name}，${word}`,
   };
 }
 
@@ -181,6 +219,17 @@ function recallCase(recall, myId, now) {
   };
 }
 
+/** Whom a successor follows, and the earliest day to come: after the last day of the recalled, not before today. */
+function successionOf({ person, role, village, last_day, state }, today) {
+  const next = last_day ? addDays(last_day, 1) : today;
+  return {
+    title: `接替 ${person.name}`,
+    place: `${village.name}，${ROLES[role]}`,
+    earliest: next > today ? next : today,
+    isOpen: state === "recalled",
+  };
+}
+
 function factsOf(pairs) {
   return pairs.filter(([, text]) => text).map(([name, text]) => ({ name, text }));
 }
@@ -201,5 +250,9 @@ module.exports = {
   recallRowOf,
   rollCallOf,
   rollCallRowOf,
+  successionOf,
+  unitRecallRowOf,
+  unitStepOf,
+  unitWaits,
   warningOf,
 };

@@ -24,6 +24,13 @@ const CALLS = {
   },
   decideRecall: { method: "POST", path: "/recalls/{recall_id}/decision", body: ["upholds", "reason"] },
   urgeRecall: { method: "POST", path: "/recalls/{recall_id}/urging", body: ["document_no"] },
+  recalls: { method: "GET", path: "/recalls", query: ["state", "cursor"] },
+  depart: { method: "POST", path: "/recalls/{recall_id}/departure", body: ["last_day"] },
+  nameSuccessor: {
+    method: "POST",
+    path: "/recalls/{recall_id}/successor",
+    body: ["name", "phone", "full_member_since", "working_since", "grade", "first_day"],
+  },
 };
 
 /** What concerns me, the latest first; the roll-calls are kept for when there is no network. */
@@ -117,6 +124,29 @@ function urgeRecall(recallId, documentNo) {
   return api.call(CALLS.urgeRecall, { params: { recall_id: recallId }, body: { document_no: documentNo } });
 }
 
+// -- the dispatching unit ------------------------------------------------------------------------
+
+/** A page of the recalls I may see, the latest first. */
+function recalls({ state = null, cursor = null } = {}) {
+  return api.call(CALLS.recalls, { query: { state, cursor } });
+}
+
+/** The recalls that wait for my unit: for the last day, or for the successor. */
+async function recallsToCarryOut() {
+  const pages = await Promise.all(["urged", "recalled"].map((state) => recalls({ state })));
+  return pages.flatMap(({ items }) => items);
+}
+
+/** Call somebody back for the unit: the posting ends on the day. */
+function depart(recallId, lastDay) {
+  return api.call(CALLS.depart, { params: { recall_id: recallId }, body: { last_day: lastDay } });
+}
+
+/** Name who comes in place of the recalled, and from when on; resolves to the recall. */
+function nameSuccessor(recallId, successor) {
+  return api.call(CALLS.nameSuccessor, { params: { recall_id: recallId }, body: successor });
+}
+
 module.exports = {
   CALLS,
   answerFinding,
@@ -126,12 +156,16 @@ module.exports = {
   decideFinding,
   decideProposal,
   decideRecall,
+  depart,
   finding,
   isAnswerTo,
   lastRollCalls,
   mine,
+  nameSuccessor,
   noteAnswer,
   recall,
+  recalls,
+  recallsToCarryOut,
   urgeRecall,
   waitingAnswer,
 };

@@ -62,6 +62,8 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
     inspection = make_inspection(world.village, world.inspector)
     roll_call, finding = make_roll_call(inspection), make_finding(inspection, posting)
     warned, recall = make_warning(posting), only_recall(posting, answered_at=None, answer_sealed=None)
+    urged = only_recall(world.postings["secretary"], state="urged")
+    called_back = only_recall(world.postings["member_of_township_2"], state="recalled")
     make_trip(posting, day)
     delegation = ok(delegate(world.township_head, world.township_clerk), 201)
     change = make_rotation(world.postings["secretary"])
@@ -110,6 +112,9 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
             ("pages/rotations/new", "接替人选"),
             (f"pages/rotations/detail?id={change.id}", "撤回申请"),
             ("pages/duties/list", "主要领导到村调研"),
+            ("pages/recalls/list", "曾福生"),
+            (f"pages/oversight/case?about=recall&id={urged.id}", "在岗的最后一天"),
+            (f"pages/recalls/successor?id={called_back.id}", "到任日期"),
         ],
         "township_clerk": [
             ("pages/board/board", "曾福生"),

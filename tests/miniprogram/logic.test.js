@@ -331,6 +331,12 @@ test("a fault of the program itself is no English on the screen", () => {
   assert.match(textOf(undefined), /^[一-龥，；]+$/);
 });
 
+test("a refusal says its reasons behind its sentence", () => {
+  const { textOf } = logic("errors");
+  const error = { code: "successor_unqualified", message: "该同志不符合第一书记条件", details: { reasons: ["不是正式党员", "职级不够"] } };
+  assert.equal(textOf(error), "该同志不符合第一书记条件：不是正式党员、职级不够");
+});
+
 // -- who I am ------------------------------------------------------------------------------------
 
 test("a mandate to inspect is no office over an area", () => {

@@ -15,7 +15,7 @@ const { addMonths, chinaDay, monthOf, quarterOf } = require("../../logic/days.js
 const { inboxWaits } = require("../../logic/inbox.js");
 const { monthLines } = require("../../logic/month_lines.js");
 const { mendUrlOf, rowsOf } = require("../../logic/outbox_rows.js");
-const { openCalls, oversightWaits, rollCallOf } = require("../../logic/oversight.js");
+const { openCalls, oversightWaits, rollCallOf, unitWaits } = require("../../logic/oversight.js");
 const { act, confirmed, dress, whenOnline } = require("../../logic/page.js");
 const { ofAnswer, ofToday, ofTrouble, ofWaiting } = require("../../logic/standing.js");
 const { sheetWaits } = require("../../logic/sheets.js");
@@ -125,17 +125,19 @@ Page({
   async waits() {
     const today = chinaDay(new Date());
     const place = placeOfSheets(this.me, today);
-    const [unread, concerns, waiting, board, due] = await Promise.all([
+    const [unread, concerns, waiting, board, due, recalls] = await Promise.all([
       messages.unread(),
       may(this.me, "answer_oversight") ? oversight.mine() : NOTHING_CONCERNS_ME,
       may(this.me, "see_inbox") ? inbox.list({ limit: MOST_COUNTED }) : { items: [], next_cursor: null },
       place ? sheets.board(addMonths(monthOf(today), -1), place.id) : { items: [] },
       may(this.me, "visit") ? visits.due(quarterOf(today)) : { items: [] },
+      may(this.me, "carry_out_recall") ? oversight.recallsToCarryOut() : [],
     ]);
     this.showRollCalls(concerns.roll_calls);
     return [
       ...oversightWaits(concerns, new Date()),
       ...inboxWaits(waiting),
+      ...unitWaits(recalls, this.me.person.id),
       ...sheetWaits(board.items, (permission) => may(this.me, permission)),
       due.items.length && { text: "本季还要走访", state: `${due.items.length}户`, url: "/pages/visits/list" },
       unread && { text: "未读消息", state: `${unread}条`, url: "/pages/mine/messages" },
@@ -220,6 +222,7 @@ function entriesOf(me, day) {
     may(me, "see_inbox") && { text: "审批", url: "/pages/approvals/list" },
     may(me, "inspect") && { text: "督查", url: "/pages/inspections/list" },
     may(me, "see_rotations") && officesOn(me, day).length > 0 && { text: "轮换", url: "/pages/rotations/list" },
+    may(me, "carry_out_recall") && { text: "召回", url: "/pages/recalls/list" },
     may(me, "see_duties") && placesOfDuties(me, day).length > 0 && { text: "经常性职责", url: "/pages/duties/list" },
     may(me, "see_attendance") && areaOn(me, day) && { text: "今天谁在村", url: "/pages/board/board" },
     may(me, "see_attendance") &&

@@ -1,27 +1,46 @@
-// One finding or one recall: what it says, what has happened, and what the person has to say to it.
+// One finding or one recall: what it says, what has happened, what the person has to say to it; the unit carries it out.
 
 const drafts = require("../../services/drafts.js");
 const identity = require("../../services/identity.js");
 const oversight = require("../../services/oversight.js");
 const pictures = require("../../services/pictures.js");
-const { findingCase, recallCase } = require("../../logic/oversight.js");
+const { addDays, chinaDay, fullDayText } = require("../../logic/days.js");
+const { may } = require("../../logic/me.js");
+const { findingCase, recallCase, unitStepOf } = require("../../logic/oversight.js");
 const { act, confirmed, dress } = require("../../logic/page.js");
 
 const ABOUT = {
   finding: { read: oversight.finding, answer: oversight.answerFinding, shown: findingCase },
   recall: { read: oversight.recall, answer: oversight.answerRecall, shown: recallCase },
 };
+const LONGEST_AHEAD_DAYS = 366;
+const DEPARTURE = "次日起不再派驻，结对户由乡镇另行安排。登记后不能更改，确定吗？";
 const ONCE = "说明只能提交一次，提交后不能再改。确定提交吗？";
 
 Page({
-  data: { type: "", busy: false, message: "", shown: null, photos: [], text: "", done: "" },
+  data: {
+    type: "",
+    busy: false,
+    message: "",
+    shown: null,
+    photos: [],
+    text: "",
+    done: "",
+    step: null,
+    lastDay: "",
+    lastDayText: "",
+    days: { first: "", last: "" },
+  },
   about: "",
   id: "",
 
   onLoad({ about = "finding", id }) {
+    const today = chinaDay(new Date());
     this.about = about;
     this.id = id;
-    this.setData({ text: drafts.recall(this.draftName()) || "" });
+    const days = { first: today, last: addDays(today, LONGEST_AHEAD_DAYS) };
+    this.setData({ text: drafts.recall(this.draftName()) || "", days });
+    this.showLastDay(today);
   },
 
   onShow() {
@@ -31,13 +50,14 @@ Page({
 
   async load() {
     const [found, me] = await Promise.all([ABOUT[this.about].read(this.id), identity.me()]);
-    this.show(found, me.person.id);
+    this.show(found, me);
     await this.fetchPhotos();
   },
 
-  show(found, myId) {
-    const { photos, ...shown } = ABOUT[this.about].shown(found, myId, new Date());
-    this.setData({ shown, photos });
+  show(found, me) {
+    const { photos, ...shown } = ABOUT[this.about].shown(found, me.person.id, new Date());
+    const carriesOut = this.about === "recall" && may(me, "carry_out_recall");
+    this.setData({ shown, photos, step: carriesOut ? unitStepOf(found, me.person.id) : null });
   },
 
   async fetchPhotos() {
@@ -70,5 +90,25 @@ Page({
       this.setData({ text: "", done: "说明已送到" });
       await this.load();
     });
+  },
+
+  showLastDay(day) {
+    this.setData({ lastDay: day, lastDayText: fullDayText(day) });
+  },
+
+  onLastDay({ detail }) {
+    this.showLastDay(detail.value);
+  },
+
+  async onDepart() {
+    if (!(await confirmed("登记最后一天", `在岗到${this.data.lastDayText}，${DEPARTURE}`, "登记"))) return;
+    await act(this, async () => {
+      await oversight.depart(this.id, this.data.lastDay).finally(() => this.load()); // it may have been sent before
+      this.setData({ done: "已登记最后一天" });
+    });
+  },
+
+  onSuccessor() {
+    wx.navigateTo({ url: `/pages/recalls/successor?id=${this.id}` });
   },
 });
