@@ -72,7 +72,8 @@ def post_event(json_data: dict[str, Any]) -> tuple[Any, int]:
         amount_fen=json_data.get("amount_fen"),
     )
     events, is_new = record_event(caller=caller(), report=report)
-    return {"items": [_present(event) for event in events]}, 201 if is_new else 200
+    told = {"client_key": report.client_key, "items": [_present(event) for event in events]}
+    return told, 201 if is_new else 200
 
 
 @bp.get("/duties/events/<uuid:event_id>")

@@ -149,6 +149,7 @@ class DutyEventStored(DutyEventItem):
 
 
 class DutyEventsResponse(Schema):
+    client_key = fields.UUID()
     items = fields.List(
         fields.Nested(DutyEventStored), metadata={"description": "Of a training one for each person"}
     )

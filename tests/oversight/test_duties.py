@@ -207,6 +207,7 @@ def test_the_same_key_answers_with_the_first_record_and_with_other_content_is_a_
     assert (first.status_code, again.status_code) == (201, 200)
     by_id = [sorted(answer.json["items"], key=lambda item: item["id"]) for answer in (first, again)]
     assert by_id[0] == by_id[1] and len(by_id[0]) == 2
+    assert first.json["client_key"] == again.json["client_key"] == body["client_key"]
     other = office.post("/duties/events", {**body, "note": "另一次"})
     assert (other.status_code, other.json["error"]["code"]) == (409, "key_reused")
     fewer = office.post("/duties/events", {**body, "people": people[:1]})
