@@ -2,7 +2,7 @@
 
 const { chinaDay, chinaTime, dayText } = require("./days.js");
 const { spanText } = require("./span.js");
-const { DAY_CLASSES, KINDS, STEPS, TRIP_WAYS, WAYS } = require("./words.js");
+const { DAY_CLASSES, DUTY_NAMES, KINDS, STEPS, TRIP_WAYS, WAYS } = require("./words.js");
 
 const NAMES = {
   checkin: ({ fix }) => (fix ? "位置登记" : "本人声明"),
@@ -16,6 +16,7 @@ const NAMES = {
   trip: ({ day, way }) => `行程 ${dayText(day)} ${TRIP_WAYS[way]}`,
   feedback: () => "意见反馈",
   rotation: ({ successor }) => `轮换申请，接替人选${successor.name}`,
+  duty: ({ duty, day }) => `${DUTY_NAMES[duty]} ${dayText(day)}`,
   photo: () => "照片",
 };
 const MENDED_AT = { leave: "/pages/leave/new", rotation: "/pages/rotations/new", visit: "/pages/visits/new" };

@@ -250,6 +250,17 @@ const INBOX_KINDS = {
   recall: "召回待办理",
 };
 
+/** What offices and units owe again and again. */
+const DUTY_NAMES = {
+  county_meeting: "召开第一书记和队长会议",
+  county_dispatch: "调度在岗及工作情况",
+  unit_head_report: "主要领导听取汇报",
+  unit_head_visit: "主要领导到村调研",
+  unit_deputy_visit: "分管领导到村指导",
+  team_fund: "拨付驻村工作经费",
+  county_training: "参加县级以上培训",
+};
+
 /** How a period of a recurring duty stands. */
 const DUTY_STANDINGS = {
   done: { word: "已登记", tone: "good" },
@@ -273,6 +284,7 @@ module.exports = {
   CHECKLIST,
   DAY_CLASSES,
   DUTIES,
+  DUTY_NAMES,
   DUTY_STANDINGS,
   ENTERED,
   ENTRIES,

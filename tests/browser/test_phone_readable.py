@@ -2,15 +2,17 @@
 
 import json
 from datetime import date
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from kernel.periods import Month
 from leave.policy import LeaveState
+from oversight.duty_policy import DutyCode
 from phone_preview.build import MINI_PROGRAM
 from tests.factories import (
     World,
+    make_duty_event,
     make_household,
     make_leave,
     make_pairing,
@@ -64,6 +66,9 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
     warned, recall = make_warning(posting), only_recall(posting, answered_at=None, answer_sealed=None)
     urged = only_recall(world.postings["secretary"], state="urged")
     called_back = only_recall(world.postings["member_of_township_2"], state="recalled")
+    paid = make_duty_event(DutyCode.TEAM_FUND, village=world.village, unit=world.unit, by=world.unit_clerk)
+    shown = {"title": "拨付驻村工作经费", "place": "杨梅村工作队，杨梅村"}
+    fund = {"duty": "team_fund", "area": world.village.id, "unit": world.unit.id, "amount": "yes", **shown}
     make_trip(posting, day)
     delegation = ok(delegate(world.township_head, world.township_clerk), 201)
     change = make_rotation(world.postings["secretary"])
@@ -112,6 +117,8 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
             ("pages/rotations/new", "接替人选"),
             (f"pages/rotations/detail?id={change.id}", "撤回申请"),
             ("pages/duties/list", "主要领导到村调研"),
+            (f"pages/duties/new?{urlencode(fund)}", "拨付驻村工作经费"),
+            (f"pages/duties/event?id={paid.event_id}", "10000 元"),
             ("pages/recalls/list", "曾福生"),
             (f"pages/oversight/case?about=recall&id={urged.id}", "在岗的最后一天"),
             (f"pages/recalls/successor?id={called_back.id}", "到任日期"),

@@ -421,6 +421,39 @@ const PROPOSAL = {
   reason: null,
 };
 
+const EVENT_ID = "f0000000-0000-4000-8000-000000000004";
+const EVENT_STORED = {
+  id: EVENT_ID,
+  duty: "team_fund",
+  subject_id: VILLAGE.id,
+  day: "2026-11-20",
+  amount_fen: 600000,
+  note: "第二笔",
+  is_withdrawn: false,
+  recorded_at: "2026-11-23T09:00:00+08:00",
+};
+const TELLING = {
+  day: "2026-11-20",
+  amount_fen: 600000,
+  note: "第二笔",
+  is_withdrawn: false,
+  reason: null,
+  recorded_by: ME,
+  recorded_at: "2026-11-23T09:00:00+08:00",
+};
+const DUTY_EVENT = {
+  id: EVENT_ID,
+  duty: "team_fund",
+  name: "拨付驻村工作经费",
+  article: 26,
+  subject: { kind: "team", id: VILLAGE.id, name: "杨梅村工作队" },
+  village: VILLAGE,
+  unit: UNIT,
+  is_withdrawn: false,
+  tellings: [TELLING],
+  photos: [FINDING_PHOTO],
+};
+
 /** Something of a kind as the inbox tells it. */
 function inboxItem(kind, own, more = {}) {
   return {
@@ -631,6 +664,10 @@ const ANSWERS = {
     ],
     next_cursor: null,
   },
+  "duties.record": { client_key: KEY, items: [EVENT_STORED] },
+  "duties.get": DUTY_EVENT,
+  "duties.addPhoto": { id: PHOTO_ID, client_key: KEY, received_at: "2026-11-23T09:32:00+08:00" },
+  "duties.withdraw": { ...EVENT_STORED, is_withdrawn: true },
   "messages.list": {
     items: [
       {
@@ -791,6 +828,7 @@ const ANSWERS = {
 
 module.exports = {
   ANSWERS,
+  EVENT_ID,
   FINDING,
   FINDING_ID,
   HEAD,

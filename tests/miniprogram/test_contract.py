@@ -19,7 +19,7 @@ from leave.models import ConsentChannel
 from leave.policy import LeaveKind, LeaveState, Tier
 from messages.models import MessageKind
 from org.policy import Grade
-from oversight.duty_policy import Standing
+from oversight.duty_policy import DutyCode, Standing
 from oversight.inbox import InboxKind
 from oversight.policy import AnswerOutcome, Expectation, FindingKind, FindingState, InspectionLevel, Step
 from oversight.recall_policy import RecallState
@@ -203,6 +203,7 @@ def test_no_service_calls_what_it_does_not_declare():
                     '"roll_call", CALLS.',
                     '"trip", CALLS.',
                     '"rotation", CALLS.',
+                    '"duty", CALLS.',
                 )
             )
             assert is_definition or named, (path.name, first[:60])
@@ -227,6 +228,7 @@ def test_no_service_calls_what_it_does_not_declare():
         ("DUTIES", DutyStatus),
         ("ENTRIES", Entry),
         ("EXPECTATIONS", Expectation),
+        ("DUTY_NAMES", DutyCode),
         ("DUTY_STANDINGS", Standing),
         ("FINDINGS", Finding),
         ("FINDING_KINDS", FindingKind),
