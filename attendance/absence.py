@@ -25,7 +25,7 @@ from leave.policy import PENDING, VOID, LeaveState, return_due
 from leave.queries import LeaveCase, cases, rule_of, work_calendar
 from messages.service import tell
 from org.models import Area, Level, Posting
-from org.queries import next_first_day, settings_of
+from org.queries import counties_of, next_first_day, settings_of
 from org.settings import AreaSettings
 
 
@@ -67,18 +67,18 @@ def _days_of(
         .join(Area, Area.id == Posting.village_id)
         .where(Posting.person_id == person_id, Posting.first_day <= last_day)
     ).all()
+    first, last = Month.of(first_day), Month.of(last_day)
     facts = facts_of(
-        county_ids={village.county_id for _, village, _ in rows if village.county_id},
-        village_ids={village.id for _, village, _ in rows},
-        posting_ids=[posting.id for posting, _, _ in rows],
-        first_day=first_day,
-        last_day=last_day,
+        counties_of(village for _, village, _ in rows),
+        [posting.id for posting, _, _ in rows],
+        first=first,
+        last=last,
     )
     numbers = CountyNumbers(settings)
     days: dict[Month, DaySet] = defaultdict(int)
     for posting, _, next_day in rows:
         span = own_days(posting.first_day, posting.last_day, next_day)
-        for month in months_between(Month.of(first_day), Month.of(last_day)):
+        for month in months_between(first, last):
             classes = month_classes(span, month, facts[posting.id], numbers, today)
             for kind in kinds:
                 halves = classes.halves(kind)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from attendance.policy import DayClass
@@ -96,3 +97,34 @@ class SheetVersion(OfCounty, Base):
     closed_at: Mapped[datetime]
     stamped_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     stamped_at: Mapped[datetime]
+
+
+class SheetLine(OfCounty, Base):
+    """A person's line of a sheet's newest stamped version as sets of days, so that reports need not open documents.
+
+    ``mornings`` and ``afternoons`` hold the days of each class as bits, the latter nothing where they are the same;
+    the last two are what the line weighs in an average (Article 16).
+    """
+
+    __tablename__ = "sheet_lines"
+    __table_args__ = (
+        Index(
+            "uq_sheet_lines_posting",
+            "county_id",
+            "village_id",
+            "month",
+            "posting_id",
+            unique=True,
+            postgresql_include=["assessed_halves", "posted_half_shares"],
+        ),
+    )
+
+    village_id: Mapped[UUID] = mapped_column(ForeignKey(Area.id))
+    month: Mapped[date]
+    posting_id: Mapped[UUID] = mapped_column(ForeignKey(Posting.id))
+    posted: Mapped[int]
+    mornings: Mapped[dict[str, Any]]
+    afternoons: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    paid: Mapped[int]
+    assessed_halves: Mapped[int]
+    posted_half_shares: Mapped[int]

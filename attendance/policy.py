@@ -1,14 +1,16 @@
 """What each day of a posting counts as, and what month and year add up to (Articles 16, 17, 27). Pure.
 
-A month is classed with whole sets of days at once (the bits of `kernel.periods`), not day by day: a country
-has 560,000 people-months to class. Mornings and afternoons are two such months, and one when they are equal.
+A month is classed with whole sets of days at once (the bits of `kernel.periods`), not day by day, and the
+months of several people side by side as one: a country has 560,000 people-months to class. Mornings and
+afternoons are two such months, and one when they are equal.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from kernel.periods import (
@@ -16,11 +18,16 @@ from kernel.periods import (
     DaySet,
     Month,
     Quarter,
+    apart,
     before,
     count,
     days_of,
+    for_each,
+    full,
     months_between,
     one,
+    pick,
+    side_by_side,
 )
 
 
@@ -70,16 +77,16 @@ class Halves(NamedTuple):
 
 
 NO_HALVES = Halves()
+NO_CLAIMS: Mapping[DayClass, Halves] = MappingProxyType({})
 _MORNING, _AFTERNOON = range(2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthFacts:
-    """Everything known about one posting in one month.
+class MonthFacts(NamedTuple):
+    """Everything known about one posting in one month, or about those of several people side by side.
 
     `posted` are the days inside the posting, `present` those with a valid sign-in, `entries` what the
     township registered (at most one class for each half-day, none after `today`), `approved` and
-    `pending` leave, `rest` the days off of everybody.
+    `pending` leave. `rest`, the days off, and `today` are everybody's.
     """
 
     month: Month
@@ -87,21 +94,24 @@ class MonthFacts:
     present: DaySet
     rest: DaySet
     today: date
-    entries: Mapping[DayClass, Halves] = field(default_factory=dict)
-    approved: Mapping[DayClass, Halves] = field(default_factory=dict)
+    entries: Mapping[DayClass, Halves] = NO_CLAIMS
+    approved: Mapping[DayClass, Halves] = NO_CLAIMS
     pending: Halves = NO_HALVES
+    people: int = 1
 
 
 class MonthClasses(NamedTuple):
     """The classes of a month: each half of each posted day is in exactly one, other days in none.
 
-    Only classes that occur are held. With no half-days both maps are one and the same.
+    Only classes that occur are held. With no half-days both maps are one and the same. The months of several
+    people stand side by side.
     """
 
     month: Month
     posted: DaySet
     mornings: Mapping[DayClass, DaySet]
     afternoons: Mapping[DayClass, DaySet]
+    people: int = 1
 
     def halves(self, kind: DayClass) -> Halves:
         """Give the mornings and afternoons of one class."""
@@ -112,7 +122,7 @@ def classify(facts: MonthFacts) -> MonthClasses:
     """Give each half of each posted day its one class: the first claim on it wins (Articles 16, 17)."""
     mornings = _classes_of_half(facts, _MORNING)
     afternoons = _classes_of_half(facts, _AFTERNOON) if _has_half_days(facts) else mornings
-    return MonthClasses(facts.month, facts.posted, mornings, afternoons)
+    return MonthClasses(facts.month, facts.posted, mornings, afternoons, facts.people)
 
 
 def _classes_of_half(facts: MonthFacts, half: int) -> dict[DayClass, DaySet]:
@@ -133,8 +143,8 @@ def _claims(facts: MonthFacts, half: int) -> Iterator[tuple[DayClass, DaySet]]:
     for kind, halves in facts.approved.items():
         yield kind, halves[half]
     yield DayClass.PENDING, facts.pending[half]
-    yield DayClass.REST, facts.rest
-    yield DayClass.OPEN, ~before(facts.month, facts.today)
+    yield DayClass.REST, for_each(facts.rest, facts.people)
+    yield DayClass.OPEN, for_each(full(facts.month) & ~before(facts.month, facts.today), facts.people)
     yield DayClass.UNEXPLAINED, facts.posted
 
 
@@ -145,10 +155,47 @@ def _has_half_days(facts: MonthFacts) -> bool:
     )
 
 
+def together(month: Month, months: Sequence[MonthClasses]) -> MonthClasses:
+    """Put one and the same month of some people, one each, side by side."""
+    mornings = _together([each.mornings for each in months])
+    has_halves = any(each.afternoons is not each.mornings for each in months)
+    return MonthClasses(
+        month,
+        side_by_side([each.posted for each in months]),
+        mornings,
+        _together([each.afternoons for each in months]) if has_halves else mornings,
+        len(months),
+    )
+
+
+def _together(halves: Sequence[Mapping[DayClass, DaySet]]) -> dict[DayClass, DaySet]:
+    kinds = dict.fromkeys(kind for half in halves for kind in half)
+    return {kind: side_by_side([half.get(kind, 0) for half in halves]) for kind in kinds}
+
+
+def one_of(classes: MonthClasses, number: int) -> MonthClasses:
+    """Give back the month of one of the people whose months stand side by side, the first being 0."""
+    mornings = _of_one(classes.mornings, number)
+    afternoons = mornings if classes.afternoons is classes.mornings else _of_one(classes.afternoons, number)
+    return MonthClasses(classes.month, pick(classes.posted, number), mornings, afternoons)
+
+
+def _of_one(half: Mapping[DayClass, DaySet], number: int) -> dict[DayClass, DaySet]:
+    return {kind: days for kind, bits in half.items() if (days := pick(bits, number))}
+
+
 def assessed_halves(classes: MonthClasses, counts: Set[DayClass]) -> int:
     """Count the half-days that count towards the 20 days (考核天数, Article 16)."""
     morning, afternoon = _counted(classes, counts)
     return count(morning) + count(afternoon)
+
+
+def assessed_halves_of_each(classes: MonthClasses, counts: Set[DayClass]) -> list[int]:
+    """Count the half-days of each of several people that count towards the 20 days (考核天数, Article 16)."""
+    mornings, afternoons = (apart(half, classes.people) for half in _counted(classes, counts))
+    return [
+        count(morning) + count(afternoon) for morning, afternoon in zip(mornings, afternoons, strict=True)
+    ]
 
 
 def assessed_days(classes: MonthClasses, counts: Set[DayClass]) -> float:
@@ -165,6 +212,11 @@ def paid_on(classes: MonthClasses, counts: Set[DayClass]) -> DaySet:
 def paid_days(classes: MonthClasses, counts: Set[DayClass]) -> int:
     """Count the days that earn the living allowance (补助天数, Article 27(2))."""
     return count(paid_on(classes, counts))
+
+
+def paid_days_of_each(classes: MonthClasses, counts: Set[DayClass]) -> list[int]:
+    """Count the days of each of several people that earn the living allowance (补助天数, Article 27(2))."""
+    return [count(days) for days in apart(paid_on(classes, counts), classes.people)]
 
 
 def _counted(classes: MonthClasses, counts: Set[DayClass]) -> Halves:
@@ -264,15 +316,24 @@ class Average:
         return self.assessed_halves * MONTH_SHARES >= required_per_month * self.posted_half_shares
 
 
-def average(months: Iterable[tuple[Month, float, float]]) -> Average | None:
-    """Average (month, posted days, assessed days) over the given complete months (平均每月, Article 16).
+def weigh(months: Iterable[tuple[Month, float, float]]) -> tuple[int, int]:
+    """Return what (month, posted days, assessed days) add to an average: half-days and shares of months.
 
-    A part month weighs its posted days by its length. Days are whole or half. None without a posted day.
+    A part month weighs its posted days by its length. Days are whole or half.
     """
     halves = shares = 0
     for month, posted_days, assessed_days in months:
         halves += int(assessed_days * 2)
         shares += int(posted_days * 2) * (MONTH_SHARES // month.days_count)
+    return halves, shares
+
+
+def average(months: Iterable[tuple[Month, float, float]]) -> Average | None:
+    """Average (month, posted days, assessed days) over the given complete months (平均每月, Article 16).
+
+    None without a posted day.
+    """
+    halves, shares = weigh(months)
     return Average(halves, shares) if shares else None
 
 

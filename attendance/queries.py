@@ -1,18 +1,15 @@
 """Reading the facts of months: who is posted where, days in the village, entries of the township."""
 
-from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     CompoundSelect,
     Date,
     Integer,
-    Uuid,
     and_,
     any_,
     bindparam,
@@ -31,7 +28,7 @@ from checkin.models import Checkin, CheckinDoubt
 from checkin.queries import DAYS_PRESENT
 from identity.permissions import Permission
 from identity.scope import Caller, within
-from kernel.database import AnySelect, db
+from kernel.database import AnySelect, Uuids, db
 from kernel.periods import DaySet, DaySpan, Month, months_between, one, span_bits
 from leave.policy import PENDING, LeaveSpan, LeaveState
 from leave.queries import claims
@@ -130,46 +127,49 @@ def own_days(first_day: date, last_day: date | None, next_first_day: date | None
 
 
 def facts_of(
-    *,
-    county_ids: Collection[UUID],
-    village_ids: Collection[UUID],
-    posting_ids: Collection[UUID],
-    first_day: date,
-    last_day: date,
+    villages: Mapping[UUID, UUID], posting_ids: Collection[UUID], *, first: Month, last: Month
 ) -> dict[UUID, PostFacts]:
-    """Return the facts of these postings between two days, by posting; two statements however many they are."""
+    """Return the facts of postings in villages, given with their counties, from month to month, by posting."""
+    months = months_between(first, last)
+    return facts_in(
+        [(village_id, month) for village_id in villages for month in months], villages, posting_ids
+    )
+
+
+def facts_in(
+    village_months: Collection[tuple[UUID, Month]],
+    counties: Mapping[UUID, UUID],
+    posting_ids: Collection[UUID],
+) -> dict[UUID, PostFacts]:
+    """Return the facts of postings in these months of villages, by posting; two statements however many they are.
+
+    What was entered and what leaves take is read from the first to the last of the months.
+    """
     facts = {posting_id: PostFacts() for posting_id in posting_ids}
-    asked = {
-        "county_ids": list(county_ids),
-        "village_ids": list(village_ids),
-        "first_day": first_day,
-        "last_day": last_day,
-    }
-    _read_presence(facts, asked)
-    _read_claims(facts, {**asked, "posting_ids": list(facts)})
+    if facts and village_months:
+        _read_presence(facts, village_months, counties)
+        _read_claims(facts, counties, {month for _, month in village_months})
     return facts
 
 
-def claims_of(
-    *, county_id: UUID, posting_ids: Collection[UUID], first_day: date, last_day: date
-) -> dict[UUID, PostFacts]:
-    """Return what was entered and what leaves take between two days, by posting; most have nothing and are left out."""
-    claimed: dict[UUID, PostFacts] = defaultdict(PostFacts)
-    asked = {"county_ids": [county_id], "first_day": first_day, "last_day": last_day}
-    _read_claims(claimed, {**asked, "posting_ids": list(posting_ids)})
-    return claimed
-
-
-def _read_presence(facts: dict[UUID, PostFacts], asked: dict[str, Any]) -> None:
-    months: dict[date, Month] = {}
+def _read_presence(
+    facts: dict[UUID, PostFacts],
+    village_months: Collection[tuple[UUID, Month]],
+    counties: Mapping[UUID, UUID],
+) -> None:
+    asked = {
+        "county_ids": [counties[village_id] for village_id, _ in village_months],
+        "village_ids": [village_id for village_id, _ in village_months],
+        "months": [month.first_day for _, month in village_months],
+    }
+    months = {month.first_day: month for _, month in village_months}
     for posting_id, first_day, present, waiting in db.session.connection().execute(DAYS_PRESENT, asked):
         of_posting = facts.get(posting_id)
         if of_posting is None:
             continue
-        month = months.get(first_day) or months.setdefault(first_day, Month.of(first_day))
-        of_posting.present[month] = present
+        of_posting.present[months[first_day]] = present
         if waiting:
-            of_posting.waiting[month] = waiting
+            of_posting.waiting[months[first_day]] = waiting
 
 
 _ENTRY = "entry"
@@ -189,8 +189,8 @@ def _claims() -> CompoundSelect[Any]:
         Correction.made_at.label("made_at"),
         null().label("returned_on"),
     ).where(
-        Correction.county_id == any_(bindparam("county_ids", type_=ARRAY(Uuid()))),
-        Correction.posting_id == any_(bindparam("posting_ids", type_=ARRAY(Uuid()))),
+        Correction.county_id == any_(bindparam("county_ids", type_=Uuids())),
+        Correction.posting_id == any_(bindparam("posting_ids", type_=Uuids())),
         Correction.day.between(bindparam("first_day", type_=Date()), bindparam("last_day", type_=Date())),
     )
     return union_all(entries, claims()).order_by("made_at")
@@ -199,7 +199,15 @@ def _claims() -> CompoundSelect[Any]:
 _CLAIMS = _claims()
 
 
-def _read_claims(facts: dict[UUID, PostFacts], asked: dict[str, Any]) -> None:
+def _read_claims(
+    facts: dict[UUID, PostFacts], counties: Mapping[UUID, UUID], months: Collection[Month]
+) -> None:
+    asked = {
+        "county_ids": list(set(counties.values())),
+        "posting_ids": list(facts),
+        "first_day": min(months).first_day,
+        "last_day": max(months).last_day,
+    }
     rows = db.session.connection().execute(_CLAIMS, asked)
     for posting_id, leave_id, state, kind, first_day, last_day, begins_at_noon, ends_at_noon, _, back in rows:
         of_posting, day_class = facts[posting_id], DayClass(kind)
@@ -236,9 +244,7 @@ def _enter(entries: dict[DayClass, Halves], halves: Halves, day_class: DayClass)
     entries[day_class] = _joined(entries.get(day_class, NO_HALVES), halves)
 
 
-def read_doubtful_days(
-    facts: dict[UUID, PostFacts], *, county_ids: Collection[UUID], village_ids: Collection[UUID], month: Month
-) -> None:
+def read_doubtful_days(facts: dict[UUID, PostFacts], villages: Mapping[UUID, UUID], month: Month) -> None:
     """Add to the facts on which days of a month somebody should look at an attempt."""
     rows = db.session.execute(
         select(
@@ -250,8 +256,8 @@ def read_doubtful_days(
             and_(CheckinDoubt.county_id == Checkin.county_id, CheckinDoubt.checkin_id == Checkin.id),
         )
         .where(
-            Checkin.county_id.in_(county_ids),
-            Checkin.village_id.in_(village_ids),
+            Checkin.county_id.in_(set(villages.values())),
+            Checkin.village_id.in_(villages),
             Checkin.day.between(month.first_day, month.last_day),
         )
         .group_by(Checkin.posting_id)

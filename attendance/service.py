@@ -1,7 +1,7 @@
 """The month of a posting, put together from check-ins, entries and the calendar; entries of the township."""
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,6 +27,7 @@ from attendance.policy import (
     month_met,
     paid_days,
     required_days,
+    together,
     window_months,
 )
 from attendance.queries import Post, PostFacts, facts_of, posts_in, read_doubtful_days
@@ -35,10 +36,10 @@ from identity.scope import Caller, find_posting_on, get_person
 from kernel import audit
 from kernel.database import db, transaction
 from kernel.errors import Conflict, Forbidden, Refusal
-from kernel.periods import DaySet, DaySpan, Month, count, day_of, span_bits
+from kernel.periods import DaySet, DaySpan, Month, count, day_of, side_by_side, span_bits
 from kernel.workdays import is_announced, rest_days
 from org.models import Area
-from org.queries import ancestors, setting_rows
+from org.queries import ancestors, counties_of, setting_rows
 from org.settings import AreaSettings, resolve
 
 
@@ -132,15 +133,9 @@ def months_of(
     villages = {post.village.id: post.village for post in posts}
     numbers = numbers_of(villages.values(), day=min(month.last_day, today))
     first_month = min(of_village.first_month(month) for of_village in numbers.values())
-    county_ids = {village.county_id for village in villages.values() if village.county_id}
-    facts = facts_of(
-        county_ids=county_ids,
-        village_ids=villages,
-        posting_ids=[post.posting_id for post in posts],
-        first_day=first_month.first_day,
-        last_day=month.last_day,
-    )
-    read_doubtful_days(facts, county_ids=county_ids, village_ids=villages, month=month)
+    counties = counties_of(villages.values())
+    facts = facts_of(counties, [post.posting_id for post in posts], first=first_month, last=month)
+    read_doubtful_days(facts, counties, month)
     return [
         (
             post,
@@ -202,39 +197,37 @@ def month_classes(
     span: DaySpan, month: Month, facts: PostFacts, numbers: CountyNumbers, today: date
 ) -> MonthClasses:
     """Return what each half-day of a month of a posting of these days counts as."""
-    return classes_of(
-        span_bits(month, span),
-        month,
-        facts,
-        present=facts.present.get(month, 0),
-        waiting=facts.waiting.get(month, 0),
-        rest=numbers.rest_days(month),
-        today=today,
+    return _classes(span_bits(month, span), month, facts, numbers.rest_days(month), today)
+
+
+def months_side_by_side(
+    posted: Sequence[DaySet], month: Month, facts: Sequence[PostFacts], *, rest: DaySet, today: date
+) -> MonthClasses:
+    """Return what each half-day of the same month of some postings counts as; of most nothing but days are known."""
+    if any(each.entries or each.approved or each.pending for each in facts):
+        own = zip(posted, facts, strict=True)
+        return together(month, [_classes(days, month, each, rest, today) for days, each in own])
+    waiting = side_by_side([each.waiting.get(month, 0) for each in facts])
+    return classify(
+        MonthFacts(
+            month=month,
+            posted=side_by_side(posted),
+            present=side_by_side([each.present.get(month, 0) for each in facts]),
+            pending=Halves(waiting, waiting),
+            rest=rest,
+            today=today,
+            people=len(facts),
+        )
     )
 
 
-def classes_of(
-    posted: DaySet,
-    month: Month,
-    facts: PostFacts | None,
-    *,
-    present: DaySet,
-    waiting: DaySet,
-    rest: DaySet,
-    today: date,
-) -> MonthClasses:
-    """Return what each half-day of these days counts as; without ``facts`` nothing was entered and no leave asked."""
-    if facts is None:
-        pending = Halves(waiting, waiting)
-        return classify(
-            MonthFacts(month=month, posted=posted, present=present, pending=pending, rest=rest, today=today)
-        )
-    pending = facts.pending.get(month, NO_HALVES)
+def _classes(posted: DaySet, month: Month, facts: PostFacts, rest: DaySet, today: date) -> MonthClasses:
+    waiting, pending = facts.waiting.get(month, 0), facts.pending.get(month, NO_HALVES)
     return classify(
         MonthFacts(
             month=month,
             posted=posted,
-            present=present,
+            present=facts.present.get(month, 0),
             entries=facts.entries.get(month, {}),
             approved=facts.approved.get(month, {}),
             pending=Halves(pending.morning | waiting, pending.afternoon | waiting),

@@ -9,7 +9,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from attendance.policy import DayClass, MonthClasses, assessed_days, by_day, paid_days, paid_on
-from kernel.periods import Month, days_of
+from kernel.periods import DaySet, Month, days_of
 
 CHECK_CODE_LENGTH = 12
 FORM = 1
@@ -130,6 +130,19 @@ def row_of(
         assessed_days=assessed_days(classes, assessed),
         paid_days=tuple(day.day for day in days_of(classes.month, paid_on(classes, paid))),
     )
+
+
+def classes_of(row: SheetRow, month: Month) -> MonthClasses:
+    """Return the classes of a month that a person's line was made of."""
+    mornings: dict[DayClass, DaySet] = {}
+    afternoons: dict[DayClass, DaySet] = {}
+    posted = 0
+    for day, (morning, afternoon) in row.days.items():
+        bit = 1 << (day - 1)
+        posted |= bit
+        mornings[morning] = mornings.get(morning, 0) | bit
+        afternoons[afternoon] = afternoons.get(afternoon, 0) | bit
+    return MonthClasses(month, posted, mornings, mornings if mornings == afternoons else afternoons)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from attendance.policy import DayClass
 from attendance.queries import Post, posts_in
 from attendance.service import CountyNumbers, PostMonth, months_of, numbers_of
 from attendance.sheet import Difference, SheetContent, SheetRow, check_code, differences, row_of
+from attendance.sheet_lines import keep_lines
 from identity.offices import holders
 from identity.permissions import Permission, Role
 from identity.scope import Caller, get_area
@@ -250,6 +251,7 @@ def stamp(*, caller: Caller, village_id: UUID, month: Month) -> SheetVersion:
             stamped_at=caller.now,
         )
         db.session.add(version)
+        keep_lines(sheet, content)
         db.session.flush()
         return version
 

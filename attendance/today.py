@@ -107,14 +107,9 @@ def _month(caller: Caller, posting: PostingNow, span: DaySpan) -> tuple[PostMont
     today = day_of(caller.now)
     numbers = CountyNumbers(posting.settings)
     month = Month.of(today)
-    facts = facts_of(
-        county_ids=[posting.county_id],
-        village_ids=[posting.village_id],
-        posting_ids=[posting.id],
-        first_day=numbers.first_month(month).first_day,
-        last_day=month.last_day,
-    )
-    own = facts[posting.id]
+    own = facts_of(
+        {posting.village_id: posting.county_id}, [posting.id], first=numbers.first_month(month), last=month
+    )[posting.id]
     return draw_up(span, month=month, facts=own, numbers=numbers, today=today), own.leaves
 
 

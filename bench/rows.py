@@ -20,16 +20,18 @@ from apiflask import APIFlask
 from psycopg.types.json import Jsonb
 from sqlalchemy import event
 
-from attendance.rollup import totals_of_county
 from bench.load import Answers, send, write_request
 from bench.server import Server, serve
 from bench.world import Somebody, World, drawing_round, middle_of
 from geofence.datum import Datum, Point, to_wgs84
 from geofence.policy import FenceLimits, judge
 from geofence.queries import fence
+from identity.session import caller_without_session
 from kernel.database import db, libpq_url
-from kernel.periods import CHINA, Month
+from kernel.periods import CHINA, Month, months_between
 from leave.requests import seal_reason
+from reports.places import scope_of
+from reports.residency import residency
 
 CHECKINS, TODAY = "/api/v1/checkins", "/api/v1/today"
 APPROVALS, LEAVES = "/api/v1/approvals", "/api/v1/leaves"
@@ -312,35 +314,40 @@ def _time_ms(work: Callable[[], Any]) -> float:
 
 
 def measure_country(bench: Bench) -> Iterator[Line]:
-    """T7: a month of every posting of the country, county by county."""
-    counties, month = (800 if bench.is_full else 16), Month(2026, 10)  # 700 people each
-    county_ids = [bench.world.county() for _ in range(counties)]
-    for county_id in county_ids:
+    """T7: the residency report of a country, as a city reads its own: a month from facts, those before it stamped."""
+    counties, month = (800 if bench.is_full else 8), Month(2026, 10)  # 700 people each
+    before = months_between(Month(month.year, 1), month.previous)
+    for county_id in [bench.world.county() for _ in range(counties)]:
         bench.world.township(county_id, villages=175, people_each=4, first_day=date(2025, 5, 1))
-        bench.world.past(county_id, first_day=month.first_day, last_day=month.last_day)
+        bench.world.worked(county_id, month)
+        for each in before:
+            bench.world.stamped(county_id, each)
+            if not bench.is_full:
+                bench.world.worked(county_id, each)
+    official = bench.world.official("city_org", bench.world.city_id)
     bench.world.settle()
     base = (
         "SELECT count(*), sum(days) FROM (SELECT posting_id, count(DISTINCT day) AS days FROM checkins"
         " WHERE counted AND day BETWEEN %s AND %s GROUP BY posting_id) AS each"
     )
-    base_ms = _time_ms(lambda: bench.connection.execute(base, [month.first_day, month.last_day]).fetchall())
-    bench.connection.rollback()
-    list(totals_of_county(county_ids[0], month=month, today=month.next.last_day))  # reads the holidays, once
-    db.session.remove()
-    people = 0
+    span = [month.first_day, month.last_day]
+    office = caller_without_session(official, now=datetime.now(CHINA))
+    if office is None:
+        raise RuntimeError("nobody holds the office")
+    scope = scope_of(caller=office, area_id=bench.world.city_id)
+    residency(caller=office, month=month, scope=scope)
     before_mb = psutil.Process().memory_info().rss / 2**20
-
-    def roll_up() -> None:
-        nonlocal people
-        for county_id in county_ids:
-            people += sum(
-                each.people for each in totals_of_county(county_id, month=month, today=month.next.last_day)
-            )
-            db.session.remove()
-
-    ours_ms = _time_ms(roll_up)
+    base_ms, ours_ms = [], []
+    for _ in range(1 if bench.is_full else 5):
+        base_ms.append(_time_ms(lambda: bench.connection.execute(base, span).fetchall()))
+        db.session.remove()
+        ours_ms.append(_time_ms(lambda: residency(caller=office, month=month, scope=scope)))
+    bench.connection.rollback()
+    people = residency(caller=office, month=month, scope=scope).total.people
     grown_mb = psutil.Process().memory_info().rss / 2**20 - before_mb
-    yield Line("T7", f"month of {people:,} people", ours_ms / 1_000, "s", 2.0, base_ms / 1_000)
+    yield Line(
+        "T7", f"report of {people:,} people", median(ours_ms) / 1_000, "s", 2.0, median(base_ms) / 1_000
+    )
     yield Line("T7", "memory it took", grown_mb, "MB", 500)
 
 

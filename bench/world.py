@@ -10,9 +10,11 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg.types.json import Jsonb
 
+from attendance.policy import MONTH_SHARES
 from geofence.datum import Datum, Point, from_wgs84
 from identity.consent import LOCATION_NOTICE
-from kernel.periods import CHINA
+from kernel.periods import CHINA, Month, days_of, full
+from kernel.workdays import rest_days
 
 _LEAVES = (
     "INSERT INTO leaves (county_id, id, client_key, content_sha256, posting_id, person_id, kind, state,"
@@ -32,6 +34,7 @@ _LEAVES = (
     " LIMIT %(limit)s"
 )
 """Leaves of everybody posted in an area, one for each number."""
+STAMPED_DAYS = 25
 VERTICES = 40
 RADIUS_DEG = 0.01
 VILLAGES_ABREAST = 200
@@ -141,6 +144,16 @@ class World:
 
     def appoint(self, role: str, area_id: UUID) -> str:
         """Give somebody new an office of an area and return their token."""
+        id_ = self.official(role, area_id)
+        self._connection.execute(
+            "INSERT INTO sessions (id, token_sha256, person_id, started_at, expires_at)"
+            " VALUES (gen_random_uuid(), sha256(convert_to(%s, 'UTF8')), %s, now(), now() + interval '1 day')",
+            [f"bench-{id_}", id_],
+        )
+        return f"bench-{id_}"
+
+    def official(self, role: str, area_id: UUID) -> UUID:
+        """Give somebody new an office of an area and return who it is."""
         id_ = uuid4()
         self._connection.execute("INSERT INTO people VALUES (%s, '李四', '', '', %s)", [id_, id_.bytes])
         self._connection.execute(
@@ -148,12 +161,7 @@ class World:
             " VALUES (gen_random_uuid(), %s, %s, %s, '2021-05-01')",
             [id_, role, area_id],
         )
-        self._connection.execute(
-            "INSERT INTO sessions (id, token_sha256, person_id, started_at, expires_at)"
-            " VALUES (gen_random_uuid(), sha256(convert_to(%s, 'UTF8')), %s, now(), now() + interval '1 day')",
-            [f"bench-{id_}", id_],
-        )
-        return f"bench-{id_}"
+        return id_
 
     def household(self, township_id: UUID) -> dict[UUID, UUID]:
         """Put a household into each village of a township; return them by village."""
@@ -179,19 +187,57 @@ class World:
                 drawing = Jsonb(drawing_round(*middle_of(village_id)))
                 copy.write_row([uuid4(), village_id, 1, drawing, Jsonb({}), "试", datetime.now(CHINA)])
 
-    def past(self, area_id: UUID, *, first_day: date, last_day: date, of_ten: int = 8) -> int:
+    def past(self, area_id: UUID, *, first_day: date, last_day: date) -> int:
         """Let the people of an area have been there on 8 days of 10 between two days; return how many days."""
+        return self._be_there(area_id, "luck %% 10 < 8", first_day=first_day, last_day=last_day)
+
+    def worked(self, area_id: UUID, month: Month) -> int:
+        """Let the people of an area have been there in a month on nearly all working days, of the others on half."""
+        rest = days_of(month, rest_days(month))
+        there = "luck %% 100 < CASE WHEN day::date = ANY(%(rest)s) THEN 50 ELSE 99 END"
+        return self._be_there(area_id, there, first_day=month.first_day, last_day=month.last_day, rest=rest)
+
+    def _be_there(self, area_id: UUID, condition: str, **values: Any) -> int:
         return self._connection.execute(
             "INSERT INTO checkins (county_id, id, posting_id, person_id, village_id, client_key,"
             " content_sha256, day, outcome, counted, late_upload, verdict, band, happened_at, received_at)"
             " SELECT county_id, gen_random_uuid(), postings.id, person_id, village_id, gen_random_uuid(),"
             " '', day, 'counted', true, false, 'inside', 'inside', day + interval '8 h', day + interval '8 h'"
             " FROM postings JOIN areas ON areas.id = village_id,"
-            " generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS day"
-            " WHERE %(area)s IN (areas.township_id, areas.county_id, areas.city_id)"
-            " AND (hashtext(postings.id::text) + extract(day FROM day)::int * 7) %% 10 < %(of_ten)s",
-            {"first": first_day, "last": last_day, "area": area_id, "of_ten": of_ten},
+            " generate_series(%(first_day)s::date, %(last_day)s::date, interval '1 day') AS day,"
+            " LATERAL (SELECT abs(hashtext(postings.id::text) %% 1000) + extract(day FROM day)::int * 7 AS luck) drawn"
+            f" WHERE %(area)s IN (areas.township_id, areas.county_id, areas.city_id) AND {condition}",
+            {**values, "area": area_id},
         ).rowcount
+
+    def stamped(self, county_id: UUID, month: Month) -> None:
+        """Let the sheets of a county's villages be stamped, of a month in whose first days all were there.
+
+        Reports read the lines; no documents are written.
+        """
+        values = {
+            "county": county_id,
+            "month": month.first_day,
+            "posted": full(month),
+            "present": (1 << STAMPED_DAYS) - 1,
+            "halves": 2 * STAMPED_DAYS,
+            "shares": 2 * MONTH_SHARES,
+        }
+        self._connection.execute(
+            "INSERT INTO sheets (county_id, id, village_id, month, state, version)"
+            " SELECT county_id, gen_random_uuid(), id, %(month)s, 'stamped', 1 FROM areas"
+            " WHERE county_id = %(county)s AND level = 'village'",
+            values,
+        )
+        self._connection.execute(
+            "INSERT INTO sheet_lines (county_id, id, village_id, month, posting_id, posted, mornings, paid,"
+            " assessed_halves, posted_half_shares)"
+            " SELECT county_id, gen_random_uuid(), village_id, %(month)s, postings.id, %(posted)s,"
+            " jsonb_build_object('in_village', %(present)s::int, 'rest', %(posted)s::int & ~%(present)s::int),"
+            " %(present)s, %(halves)s, %(shares)s FROM postings JOIN areas ON areas.id = village_id"
+            " WHERE county_id = %(county)s",
+            values,
+        )
 
     def leaves(self, area_id: UUID, *, first: int, last: int) -> int:
         """Let the people of an area have been on leave for two days each time, ten times a year; return how often.

@@ -12,13 +12,12 @@ from sqlalchemy import (
     Date,
     DateTime,
     Double,
-    Integer,
     ScalarSelect,
     Uuid,
     and_,
-    any_,
     bindparam,
     cast,
+    column,
     exists,
     func,
     literal,
@@ -34,7 +33,7 @@ from identity.consent import LOCATION_NOTICE
 from identity.models import Consent
 from identity.permissions import Permission
 from identity.scope import Caller, within
-from kernel.database import AnyRow, AnySelect, db
+from kernel.database import AnyRow, AnySelect, Uuids, db
 from kernel.periods import Month
 from org.models import Area, AreaSetting, Posting
 from org.settings import AreaSettings, SettingRow, resolve
@@ -279,26 +278,40 @@ def doubts_of(checkins: Collection[Checkin]) -> dict[UUID, list[str]]:
 
 
 def _days_present() -> AnySelect:
-    day_of_month = cast(func.date_part("day", Checkin.day), Integer)
-    bit = func.bit_or(literal(1).op("<<")(day_of_month - 1))
-    month = Checkin.day - (day_of_month - 1)
+    asked = (
+        func.unnest(
+            bindparam("county_ids", type_=Uuids()),
+            bindparam("village_ids", type_=Uuids()),
+            bindparam("months", type_=ARRAY(Date())),
+        )
+        .table_valued(
+            column("county_id", Uuid), column("village_id", Uuid), column("month", Date), name="asked"
+        )
+        .render_derived()
+    )
+    bit = func.bit_or(literal(1).op("<<")(Checkin.day - asked.c.month))
     return (
         select(
             Checkin.posting_id,
-            month.label("month"),
+            asked.c.month,
             func.coalesce(bit.filter(Checkin.counted), 0).label("present"),
             func.coalesce(bit.filter(Checkin.outcome == Outcome.WAITS_FOR_TOWNSHIP), 0).label("waiting"),
         )
-        .where(
-            Checkin.county_id == any_(bindparam("county_ids", type_=ARRAY(Uuid()))),
-            Checkin.village_id == any_(bindparam("village_ids", type_=ARRAY(Uuid()))),
-            Checkin.day.between(bindparam("first_day", type_=Date()), bindparam("last_day", type_=Date())),
-            or_(Checkin.counted, Checkin.outcome == Outcome.WAITS_FOR_TOWNSHIP),
+        .join_from(
+            asked,
+            Checkin,
+            and_(
+                Checkin.county_id == asked.c.county_id,
+                Checkin.village_id == asked.c.village_id,
+                Checkin.day >= asked.c.month,
+                Checkin.day < asked.c.month + func.make_interval(0, 1),
+            ),
         )
-        .group_by(Checkin.posting_id, month)
+        .where(or_(Checkin.counted, Checkin.outcome == Outcome.WAITS_FOR_TOWNSHIP))
+        .group_by(Checkin.posting_id, asked.c.month)
     )
 
 
 DAYS_PRESENT = _days_present()
-"""Reads (posting_id, month's first day, days in the village, days waiting), the days as bits of an int, for
-``county_ids``, ``village_ids``, ``first_day`` and ``last_day``; out of the index by village and day alone."""
+"""Reads (posting_id, month's first day, days in the village, days waiting), the days as bits of an int, for the
+village and month of each place of ``county_ids``, ``village_ids``, ``months``; out of the index alone."""

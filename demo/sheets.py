@@ -12,6 +12,7 @@ from uuid import UUID
 from attendance.models import Correction, Half, Sheet, SheetState, SheetVersion
 from attendance.policy import DayClass
 from attendance.sheet import SheetContent, SheetRow, check_code
+from attendance.sheet_lines import keep_lines
 from attendance.sheets import draw
 from demo.people import HOMES, Cast
 from demo.places import VILLAGES, key
@@ -140,6 +141,7 @@ class _Desk:
                 stamped_at=at,
             )
         )
+        keep_lines(self.sheet, content)
 
     def _draw(self, at: datetime) -> SheetContent:
         content = draw(caller=self._head(at), village=self.village, month=self.month)

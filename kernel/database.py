@@ -1,18 +1,19 @@
 """The one database: the models' Base, the session, and the transaction of a use case."""
 
 import select
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, Row, Select, Text, Uuid, func
+from sqlalchemy import ColumnElement, DateTime, MetaData, Row, Select, Text, Uuid, any_, func, literal
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.types import UserDefinedType
 
 AnySelect = Select[*tuple[Any, ...]]
 AnyRow = Row[*tuple[Any, ...]]
@@ -75,6 +76,24 @@ def transaction() -> Iterator[None]:
         raise
     finally:
         info["in_transaction"] = False
+
+
+class Uuids(UserDefinedType[Collection[UUID]]):
+    """Many ids as one parameter, written as PostgreSQL writes an array: the driver would take ten times as long."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "UUID[]"
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Collection[UUID] | None], str]:
+        return lambda ids: "{" + ",".join([f"{id_.int:032x}" for id_ in ids or ()]) + "}"
+
+
+def any_of(ids: Iterable[UUID]) -> ColumnElement[Any]:
+    """Return what a column equals that is one of these ids, however many, by one parameter."""
+    return any_(literal(list(ids), Uuids()))
 
 
 def equal(column: Any) -> Any:

@@ -6,10 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     ScalarSelect,
-    Uuid,
     and_,
     any_,
     bindparam,
@@ -19,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from kernel.database import db
+from kernel.database import Uuids, db
 from org.models import Area, AreaSetting, Level, Posting
 from org.settings import AreaSettings, SettingRow, resolve
 
@@ -60,7 +58,7 @@ def next_first_day() -> ScalarSelect[date]:
 
 _SETTINGS = (
     select(AreaSetting.area_id, AreaSetting.key, AreaSetting.value, AreaSetting.valid_from)
-    .where(AreaSetting.area_id == any_(bindparam("area_ids", type_=ARRAY(Uuid()))))
+    .where(AreaSetting.area_id == any_(bindparam("area_ids", type_=Uuids())))
     .order_by(AreaSetting.set_at)
 )
 
@@ -74,6 +72,11 @@ def setting_rows(area_ids: Iterable[UUID]) -> list[SettingRow]:
 def ancestors(area: Area) -> tuple[UUID | None, ...]:
     """Return the ids of the area and of all it lies in, the nearest first."""
     return (area.id, area.township_id, area.county_id, area.city_id)
+
+
+def counties_of(villages: Iterable[Area]) -> dict[UUID, UUID]:
+    """Return the villages' counties by village, without those that lie in none."""
+    return {village.id: village.county_id for village in villages if village.county_id}
 
 
 def settings_of(area: Area, *, day: date) -> AreaSettings:

@@ -17,7 +17,7 @@ from attendance.sheet import DayHalves, SheetContent, SheetRow, tally
 from kernel.database import db
 from kernel.periods import DaySpan, Month, months_between
 from org.models import Area
-from org.queries import ancestors, setting_rows
+from org.queries import ancestors, counties_of, setting_rows
 from org.settings import SettingRow, resolve
 
 
@@ -49,11 +49,10 @@ def read_months(posts: Collection[Post], *, span: DaySpan, today: date) -> dict[
     villages = {post.village.id: post.village for post in posts}
     stamped, closed = _stamped(villages.values(), months)
     recorded = facts_of(
-        county_ids={village.county_id for village in villages.values() if village.county_id},
-        village_ids=villages,
-        posting_ids=[post.posting_id for post in posts],
-        first_day=months[0].first_day,
-        last_day=months[-1].last_day,
+        counties_of(villages.values()),
+        [post.posting_id for post in posts],
+        first=months[0],
+        last=months[-1],
     )
     rows = setting_rows({id_ for village in villages.values() for id_ in ancestors(village) if id_})
     numbers = {

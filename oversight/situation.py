@@ -63,11 +63,7 @@ def standings(
         return []
     numbers = CountyNumbers(settings_of(village, day=day))
     facts = facts_of(
-        county_ids=[village.county_id],
-        village_ids=[village.id],
-        posting_ids=[post.posting_id for post in posts],
-        first_day=day,
-        last_day=day,
+        {village.id: village.county_id}, [post.posting_id for post in posts], first=month, last=month
     )
     is_afternoon = at.astimezone(CHINA).hour >= NOON_HOUR
     found = []

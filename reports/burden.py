@@ -8,10 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Integer,
-    Uuid,
     any_,
     bindparam,
     cast,
@@ -26,7 +24,7 @@ from attendance.models import Sheet
 from checkin.models import Checkin
 from identity.permissions import Permission
 from identity.scope import Caller
-from kernel.database import AnySelect, db
+from kernel.database import AnySelect, Uuids, db
 from kernel.periods import CHINA, Month, day_of
 from leave.models import Leave
 from org.models import Area, Posting
@@ -156,8 +154,8 @@ def _sent(
             cast(func.coalesce(func.sum(filled), 0), Integer),
         )
         .where(
-            county == any_(bindparam("counties", type_=ARRAY(Uuid()))),
-            person == any_(bindparam("people", type_=ARRAY(Uuid()))),
+            county == any_(bindparam("counties", type_=Uuids())),
+            person == any_(bindparam("people", type_=Uuids())),
             *when,
         )
         .group_by(person)

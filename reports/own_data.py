@@ -10,15 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     Column,
     ColumnElement,
     LargeBinary,
     Select,
     Table,
-    Uuid,
-    any_,
-    bindparam,
     or_,
     select,
 )
@@ -28,7 +24,7 @@ from identity.login import cipher
 from identity.scope import Caller
 from kernel import audit
 from kernel.audit import NO_COUNTY, AuditEntry
-from kernel.database import Base, db, transaction
+from kernel.database import Base, any_of, db, transaction
 from leave.requests import REASON
 from org.models import Area, Level, Person, Posting
 from oversight.sealing import ANSWER
@@ -243,7 +239,7 @@ def _looked_at(tables: Sequence[OwnTable], caller: Caller) -> list[Entry]:
     places = {*_all(tables, "village_id"), *_all(tables, "area_id")}
     of_places = db.session.scalars(select(Area.county_id).where(Area.id.in_(places)).distinct())
     counties = {NO_COUNTY, *_all(tables, "county_id"), *of_places} - {None}
-    any_of_them = any_(bindparam("ids", list(ids), type_=ARRAY(Uuid())))
+    any_of_them = any_of(ids)
     rows = db.session.execute(
         select(AuditEntry.at, AuditEntry.action, Person.name)
         .outerjoin(Person, Person.id == AuditEntry.actor_id)

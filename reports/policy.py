@@ -1,15 +1,17 @@
 """What the months of many people and the quarters of many pairings add up to (Articles 7, 12, 16). Pure."""
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import reduce
+from itertools import compress
+from operator import or_
 from typing import Any, NamedTuple, TypeVar
-from uuid import UUID
 
-from attendance.policy import DayClass, MonthClasses, day_class
-from kernel.periods import DaySet, Month, Quarter, before, count, full, one
+from attendance.policy import DayClass, MonthClasses, one_of
+from kernel.periods import DaySet, Month, Quarter, apart, before, count, for_each, full, one
 from visits.policy import DutyStatus, Tally, tally
 
 # -- monthly residency (驻村情况月报, Article 16) --------------------------------------------------
@@ -21,26 +23,36 @@ FEW_DAYS, ENOUGH_DAYS = 15, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostingMonth:
-    """One posting's month as the report needs it; of a person who moved each posting has its own.
+class PostingMonths:
+    """The same month of some postings side by side, of a village's or of one alone, as the report needs it.
 
-    `is_average_met` is None before the first month of the average is over, `is_away` says on leave on the
-    last day reported, `is_overdue` not back from a leave in time (超假). `leaves` reach into the month, agreed
-    to beforehand or, as `leaves_retro`, by phone with the papers afterwards (补办, Article 17).
+    Each sequence has one item for each posting; of a person who moved each posting has its own. An average
+    is None before its first month is over, away says on leave on the last day reported, overdue not back from a
+    leave in time (超假). `leaves` reach into the month, agreed to beforehand or, as `leaves_retro`, by phone
+    with the papers afterwards (补办, Article 17).
     """
 
-    posting_id: UUID
-    person_id: UUID
-    name: str
-    sort_key: bytes
     classes: MonthClasses
-    assessed_days: float
-    is_month_met: bool
-    is_average_met: bool | None
-    is_away: bool
-    is_overdue: bool
-    leaves: int = 0
-    leaves_retro: int = 0
+    assessed_halves: Sequence[int]
+    is_month_met: Sequence[bool]
+    is_average_met: Sequence[bool | None]
+    is_away: Sequence[bool]
+    is_overdue: Sequence[bool]
+    leaves: Sequence[int]
+    leaves_retro: Sequence[int]
+
+    def one(self, number: int) -> "PostingMonths":
+        """Give the month of one posting alone."""
+        return PostingMonths(
+            classes=one_of(self.classes, number),
+            assessed_halves=[self.assessed_halves[number]],
+            is_month_met=[self.is_month_met[number]],
+            is_average_met=[self.is_average_met[number]],
+            is_away=[self.is_away[number]],
+            is_overdue=[self.is_overdue[number]],
+            leaves=[self.leaves[number]],
+            leaves_retro=[self.leaves_retro[number]],
+        )
 
 
 class ResidencyRow(NamedTuple):
@@ -97,42 +109,40 @@ AWAY = frozenset(
 )
 
 
-def is_away(classes: MonthClasses, day: date) -> bool:
-    """Tell whether somebody is on leave of any kind on a day (请假在外)."""
-    return not AWAY.isdisjoint(day_class(classes, day)) and not _in_village(classes) & one(day)
+def away_on(classes: MonthClasses, day: date) -> list[bool]:
+    """Tell of each posting whether somebody is on leave of any kind on a day (请假在外)."""
+    away = _half_days_in(classes, AWAY) & ~_in_village(classes)
+    if not away or Month.of(day) != classes.month:
+        return [False] * classes.people
+    away &= for_each(one(day), classes.people)
+    return [bool(days) for days in apart(away, classes.people)]
 
 
-def classes_of_sheet(month: Month, days: Mapping[int, tuple[DayClass, DayClass]]) -> MonthClasses:
-    """Return the classes of a month from a sheet's line, day of the month by day of the month."""
-    mornings: dict[DayClass, DaySet] = {}
-    afternoons: dict[DayClass, DaySet] = {}
-    posted = 0
-    for day, (morning, afternoon) in days.items():
-        bit = 1 << (day - 1)
-        posted |= bit
-        mornings[morning] = mornings.get(morning, 0) | bit
-        afternoons[afternoon] = afternoons.get(afternoon, 0) | bit
-    return MonthClasses(month, posted, mornings, mornings if mornings == afternoons else afternoons)
-
-
-def residency_of(post: PostingMonth) -> ResidencyRow:
-    """Return the line of one posting."""
-    days: dict[str, Any] = {f"{kind}_days": number for kind, number in _days_by_class(post.classes).items()}
+def residency_of(months: PostingMonths) -> ResidencyRow:
+    """Return the line of some postings, or of one."""
+    halves, people = months.assessed_halves, months.classes.people
+    few = sum(number < 2 * FEW_DAYS for number in halves)
+    enough = sum(number >= 2 * ENOUGH_DAYS for number in halves)
+    days: dict[str, Any] = {_DAYS[kind]: number for kind, number in _days_by_class(months.classes).items()}
     return ResidencyRow(
-        people=1,
-        posted_days=count(post.classes.posted),
-        assessed_days=post.assessed_days,
-        people_month_met=int(post.is_month_met),
-        people_with_average=int(post.is_average_met is not None),
-        people_average_met=int(bool(post.is_average_met)),
-        people_below_15=int(post.assessed_days < FEW_DAYS),
-        people_15_to_19=int(FEW_DAYS <= post.assessed_days < ENOUGH_DAYS),
-        people_from_20=int(post.assessed_days >= ENOUGH_DAYS),
-        people_away=int(post.is_away),
-        people_overdue=int(post.is_overdue),
-        leaves=post.leaves,
-        leaves_retro=post.leaves_retro,
-    )._replace(**days)
+        people=people,
+        posted_days=count(months.classes.posted),
+        assessed_days=sum(halves) / 2,
+        people_month_met=sum(months.is_month_met),
+        people_with_average=people - months.is_average_met.count(None),
+        people_average_met=months.is_average_met.count(True),
+        people_below_15=few,
+        people_15_to_19=people - few - enough,
+        people_from_20=enough,
+        people_away=sum(months.is_away),
+        people_overdue=sum(months.is_overdue),
+        leaves=sum(months.leaves),
+        leaves_retro=sum(months.leaves_retro),
+        **days,
+    )
+
+
+_DAYS = {kind: f"{kind}_days" for kind in DayClass}
 
 
 def _days_by_class(classes: MonthClasses) -> dict[DayClass, float]:
@@ -146,28 +156,32 @@ def _days_by_class(classes: MonthClasses) -> dict[DayClass, float]:
 
 
 def _in_village(classes: MonthClasses) -> DaySet:
-    morning, afternoon = classes.halves(DayClass.IN_VILLAGE)
-    return morning | afternoon
+    return _half_days_in(classes, {DayClass.IN_VILLAGE})
 
 
-def village_line(
-    posts: Iterable[PostingMonth], *, month: Month, today: date, rest: DaySet, needs_team: bool
-) -> ResidencyRow:
+def _half_days_in(classes: MonthClasses, kinds: Set[DayClass]) -> DaySet:
+    """Give the days of which a half at least is in one of these classes."""
+    days = 0
+    for half in (classes.mornings, classes.afternoons):
+        for kind in half.keys() & kinds:
+            days |= half[kind]
+    return days
+
+
+def village_line(months: PostingMonths, *, today: date, rest: DaySet, needs_team: bool) -> ResidencyRow:
     """Return the line of one village: its postings, the days its team was short, the days nobody was there.
 
     A team is short on a day with fewer than three people posted (Article 7); a village without the duty of a
     team never is (Article 2). Nobody was there on a working day that is over when somebody was posted and
     nobody was in the village.
     """
-    posts = list(posts)
-    over = before(month, today)
-    short_days = count(over & ~_full_team(month, posts)) if needs_team else 0
-    posted = in_village = 0
-    for post in posts:
-        posted |= post.classes.posted
-        in_village |= _in_village(post.classes)
-    nobody_days = count(posted & over & ~rest & ~in_village)
-    return total(map(residency_of, posts), ResidencyRow())._replace(
+    classes = months.classes
+    posted = apart(classes.posted, classes.people)
+    in_village = apart(_in_village(classes), classes.people)
+    over = before(classes.month, today)
+    short_days = count(over & ~_full_team(classes.month, posted)) if needs_team else 0
+    nobody_days = count(_any(posted) & over & ~rest & ~_any(in_village))
+    return residency_of(months)._replace(
         villages=1,
         teams_short=int(short_days > 0),
         team_short_days=short_days,
@@ -176,12 +190,16 @@ def village_line(
     )
 
 
-def _full_team(month: Month, posts: Iterable[PostingMonth]) -> DaySet:
+def _any(sets: Iterable[DaySet]) -> DaySet:
+    return reduce(or_, sets, 0)
+
+
+def _full_team(month: Month, posted: Iterable[DaySet]) -> DaySet:
     """Give the days on which a whole team is posted."""
     at_least = [full(month)] + [0] * TEAM_MIN_PEOPLE
-    for post in posts:
+    for days in posted:
         for people in range(TEAM_MIN_PEOPLE, 0, -1):
-            at_least[people] |= at_least[people - 1] & post.classes.posted
+            at_least[people] |= at_least[people - 1] & days
     return at_least[TEAM_MIN_PEOPLE]
 
 
@@ -213,24 +231,19 @@ class Reason(StrEnum):
     AVERAGE_BELOW = "average_below"
 
 
-def people_to_look_at(posts: Iterable[PostingMonth]) -> list[tuple[PostingMonth, tuple[Reason, ...]]]:
-    """List whose month somebody should look at, and why, in the order of names: never a ranking (Article 29).
+def reasons_to_look_at(months: PostingMonths) -> list[tuple[Reason, ...]]:
+    """Say of each posting why somebody should look at its month; most have no reason.
 
-    A single month below its days is no reason, for only the average decides (Article 16).
+    A single month below its days is none, for only the average decides (Article 16).
     """
-    found = [(post, reasons) for post in posts if (reasons := _reasons(post))]
-    return sorted(found, key=lambda each: (each[0].sort_key, each[0].person_id, each[0].posting_id))
-
-
-def _reasons(post: PostingMonth) -> tuple[Reason, ...]:
-    days = _days_by_class(post.classes)
-    holds = {
-        Reason.UNEXPLAINED: days.get(DayClass.UNEXPLAINED, 0) > 0,
-        Reason.UNEXCUSED: days.get(DayClass.UNEXCUSED, 0) > 0,
-        Reason.OVERDUE_RETURN: post.is_overdue,
-        Reason.AVERAGE_BELOW: post.is_average_met is False,
-    }
-    return tuple(reason for reason, is_so in holds.items() if is_so)
+    here, people = _in_village(months.classes), months.classes.people
+    unexplained, unexcused = (
+        apart(_half_days_in(months.classes, {kind}) & ~here, people)
+        for kind in (DayClass.UNEXPLAINED, DayClass.UNEXCUSED)
+    )
+    below = [met is False for met in months.is_average_met]
+    holds = zip(unexplained, unexcused, months.is_overdue, below, strict=True)
+    return [tuple(compress(Reason, each)) for each in holds]
 
 
 # -- quarterly pairing visits (结对走访季报, Article 12) --------------------------------------------

@@ -10,7 +10,7 @@ from reports.papers import BY_NAME, Part, bar, exported_by, in_figures, month_te
 from reports.places import LEVELS, Line
 from reports.policy import Reason, ResidencyRow, residency_of
 from reports.residency import OF_VILLAGES, LookAt, Residency
-from reports.residency_facts import PersonMonth
+from reports.residency_villages import PersonMonth
 
 TITLE = "驻村情况月报"
 
@@ -81,7 +81,7 @@ def file_name(report: Residency, form: str) -> str:
 
 def reasons_text(found: LookAt) -> str:
     """Say why somebody's month should be looked at."""
-    figures = residency_of(found.person.post)
+    figures = residency_of(found.person.month)
     words = {
         Reason.UNEXPLAINED: f"缺勤待说明{figures.unexplained_days:g}天",
         Reason.UNEXCUSED: f"脱岗{figures.unexcused_days:g}天",
@@ -165,19 +165,19 @@ def _place_rows(report: Residency) -> Iterable[list[Cell]]:
 
 def _person_row(person: PersonMonth, report: Residency) -> list[Cell]:
     return [
-        person.post.name,
+        person.name,
         _where(person, report),
         ROLES.get(PostingRole(person.role), person.role),
         person.unit,
-        *figures_shown(residency_of(person.post), tells_villages=False).values(),
+        *figures_shown(residency_of(person.month), tells_villages=False).values(),
         person.paid_days,
-        IN_WORDS[person.post.is_month_met],
-        IN_WORDS[person.post.is_average_met],
+        IN_WORDS[person.is_month_met],
+        IN_WORDS[person.is_average_met],
     ]
 
 
 def _look_at_row(found: LookAt, report: Residency) -> list[Cell]:
-    return [found.person.post.name, _where(found.person, report), found.person.unit, reasons_text(found)]
+    return [found.person.name, _where(found.person, report), found.person.unit, reasons_text(found)]
 
 
 def _where(person: PersonMonth, report: Residency) -> str:
@@ -189,7 +189,7 @@ def _where(person: PersonMonth, report: Residency) -> str:
 
 def _on_paper(report: Residency, made: str) -> dict[str, Any]:
     lines = [(line.place.name, line.figures) for line in report.lines]
-    people = [(person.post.name, residency_of(person.post)) for person in report.people]
+    people = [(person.name, residency_of(person.month)) for person in report.people]
     places = report.tells_villages
     tables = [("数字（天数为人天）", [("合计", report.total), *lines], places)]
     if people:

@@ -1,38 +1,43 @@
-"""Reading the residency of a month: stamped villages from their newest sheets, the others from what is recorded."""
+"""Reading what the residency of a month is drawn up from: postings, stamped lines, what is recorded, leaves."""
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, and_, cast, func, or_, select, true
-from sqlalchemy.dialects.postgresql import JSONB
-
-from attendance.models import Sheet, SheetVersion
-from attendance.policy import (
-    Average,
-    assessed_days,
-    average,
-    month_met,
-    paid_days,
-    required_days,
-    window_months,
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    TableValuedAlias,
+    Uuid,
+    and_,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
 )
-from attendance.queries import Post, PostFacts, facts_of, posts_in
-from attendance.service import CountyNumbers, month_classes, numbers_of
-from attendance.sheet import SheetContent, SheetRow
+
+from attendance.models import Sheet, SheetLine
+from attendance.policy import MonthClasses, window_months
+from attendance.queries import PostFacts, facts_in, own_days
+from attendance.service import CountyNumbers, numbers_of
+from attendance.sheet_lines import classes_of_line
 from identity.permissions import Permission
 from identity.scope import Caller, areas_within, within
-from kernel.database import AnySelect, db
-from kernel.periods import DaySet, DaySpan, Month, count, day_of
+from kernel.database import Uuids, any_of, db
+from kernel.periods import DaySet, DaySpan, Month, count, day_of, span_bits
 from leave.models import Leave
 from leave.policy import LeaveState
-from org.models import Area, DispatchingUnit, Level, Posting, VillageKind, sort_key
+from org.models import Area, DispatchingUnit, Level, Posting, VillageKind
 from org.policy import TEAM_KINDS
-from org.queries import ancestors, lies_in, serves_between
-from reports.policy import PostingMonth, classes_of_sheet, is_away
+from org.queries import counties_of, lies_in, next_first_day, serves_between
 
-EVER = date(2000, 1, 1)
 AGREED = (
     LeaveState.ORAL,
     LeaveState.APPROVED,
@@ -41,58 +46,52 @@ AGREED = (
     LeaveState.EXTENDED,
 )
 
-StampedDays = dict[tuple[UUID, Month], tuple[int, float]]
-"""Posted and assessed days of a posting in a month, as stamped."""
+Weight = tuple[int, int]
+"""What months add to an average: half-days and shares of months, as `attendance.policy.weigh` gives them."""
 
 
-@dataclass(frozen=True, slots=True)
-class PersonMonth:
-    """One posting's month with what stands beside it in a list of people."""
-
-    village: Area
-    role: str
-    unit_id: UUID
-    unit: str
-    paid_days: int
-    post: PostingMonth
-
-
-@dataclass(frozen=True, slots=True)
-class VillageMonth:
-    """One village's month: its people as far as the caller sees them.
-
-    ``is_whole`` says that the caller sees everybody of the village, so that what belongs to villages can be told.
-    """
-
-    village: Area
-    people: tuple[PersonMonth, ...]
-    rest: DaySet
-    needs_team: bool
-    is_stamped: bool
-    is_whole: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """Whose month is asked for, by whom."""
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Whose month is asked for, by whom: of the people in some areas, of a unit's, or of a unit's in these areas."""
 
     caller: Caller
     month: Month
-    area: Area | None
+    areas: Sequence[Area]
     unit: DispatchingUnit | None
 
-    @property
+    @cached_property
     def today(self) -> date:
         return day_of(self.caller.now)
 
-    @property
+    @cached_property
     def last_day(self) -> date:
         """The last day reported: of a running month today."""
         return min(self.month.last_day, self.today)
 
+    @cached_property
+    def last_month_over(self) -> Month:
+        """The last month that an average up to the one asked for can hold."""
+        return min(self.month, Month.of(self.today).previous)
+
+
+class OwnPosting(NamedTuple):
+    """A posting, the days of its own, and those of the month asked for."""
+
+    id: UUID
+    span: DaySpan
+    posted: DaySet
+
 
 @dataclass(frozen=True, slots=True)
-class _Leaves:
+class StampedLine:
+    """A posting's line of the month's newest stamped sheet."""
+
+    classes: MonthClasses
+    assessed_halves: int
+    paid_days: int
+
+
+class OwnLeaves(NamedTuple):
     """The leaves of a posting that reach into the month."""
 
     is_overdue: bool = False
@@ -100,36 +99,60 @@ class _Leaves:
     retro: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """All that is read for the months of some postings."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that the months of some villages are drawn up from."""
 
-    numbers: dict[UUID, CountyNumbers]
-    recorded: dict[UUID, PostFacts]
-    stamped: StampedDays
-    closed: set[tuple[UUID, Month]]
-    """Villages and months with a stamped sheet."""
-    leaves: dict[UUID, _Leaves]
+    needs_team: Mapping[Area, bool]
+    """Whether a village must have a team, in the order of the villages' names."""
+    people: Mapping[UUID, Sequence[OwnPosting]]
+    """By village."""
+    numbers: Mapping[UUID, CountyNumbers]
+    open_months: Mapping[UUID, Sequence[Month]]
+    """By village the months of the average, up to the one asked for, that have no stamp."""
+    lines: Mapping[UUID, StampedLine]
+    recorded: Mapping[UUID, PostFacts]
+    stamped: Mapping[UUID, Weight]
+    """What the stamped months of the average weigh, by posting."""
+    leaves: Mapping[UUID, OwnLeaves]
 
 
-def read_villages(
-    *, caller: Caller, month: Month, area: Area | None = None, unit: DispatchingUnit | None = None
-) -> list[VillageMonth]:
-    """Return the month of each village in an area, or of a unit's people by village, as far as the caller sees.
-
-    The number of statements does not depend on the number of people or villages; a city is read county by
-    county. What a village's stamped sheet says stays as it is, whatever is recorded later.
-    """
-    asked = _Asked(caller=caller, month=month, area=area, unit=unit)
-    if area is None or area.level != Level.CITY:
-        return _read(asked)
-    counties = select(Area).where(Area.city_id == area.id, Area.level == Level.COUNTY).order_by(Area.code)
-    found = db.session.scalars(areas_within(counties, caller, Permission.SEE_REPORTS)).all()
-    return [
-        village
-        for county in found
-        for village in _read(_Asked(caller=caller, month=month, area=county, unit=unit))
-    ]
+def read_facts(asked: Asked) -> Facts:
+    """Read them as far as the caller sees; ten statements, however many people there are."""
+    postings = _postings(asked)
+    needs_team = _villages(asked, postings)
+    numbers = numbers_of(needs_team, day=asked.last_day)
+    counties = counties_of(needs_team)
+    windows = {own: window_months(asked.month, own.window) for own in set(numbers.values())}
+    averaged = _averaged(counties, {id_: windows[numbers[id_]][0] for id_ in counties})
+    stamped_on = _stamped_months(averaged, asked.month)
+    open_months = {
+        village_id: [month for month in windows[own] if month.first_day not in stamped_on.get(village_id, ())]
+        for village_id, own in numbers.items()
+    }
+    lines = _lines(averaged, asked.month)
+    people = {
+        village_id: [
+            posting
+            for posting in postings[village_id]
+            if (posting.posted if asked.month in months else posting.id in lines)
+        ]
+        for village_id, months in open_months.items()
+    }
+    return Facts(
+        needs_team=needs_team,
+        people=people,
+        numbers=numbers,
+        open_months=open_months,
+        lines=lines,
+        recorded=facts_in(
+            [(village_id, month) for village_id, months in open_months.items() for month in months],
+            counties,
+            [posting.id for village_id, own in people.items() if open_months[village_id] for posting in own],
+        ),
+        stamped=_weights(averaged, asked.last_month_over),
+        leaves=_leaves(counties.values(), [posting.id for own in people.values() for posting in own], asked),
+    )
 
 
 def count_people(
@@ -140,151 +163,142 @@ def count_people(
         select(func.count())
         .select_from(Posting)
         .join(Area, Area.id == Posting.village_id)
-        .where(serves_between(month.first_day, month.last_day))
+        .where(serves_between(month.first_day, month.last_day), *_are_of([area] if area else [], unit))
     )
-    if area is not None:
-        statement = statement.where(lies_in(area))
-    if unit is not None:
-        statement = statement.where(Posting.unit_id == unit.id)
     return int(db.session.execute(within(statement, caller, Permission.SEE_REPORTS)).scalar_one())
 
 
-def _read(asked: _Asked) -> list[VillageMonth]:
-    posts = posts_in(
-        caller=asked.caller,
-        span=DaySpan(EVER, asked.month.last_day),
-        area=asked.area,
-        unit_id=asked.unit.id if asked.unit else None,
-        permission=Permission.SEE_REPORTS,
+def _are_of(areas: Sequence[Area], unit: DispatchingUnit | None) -> list[ColumnElement[bool]]:
+    """Return, for use inside a statement over ``Posting`` and its ``Area``, that they are of what is asked for."""
+    of_unit = [Posting.unit_id == unit.id] if unit else []
+    return [*of_unit, _lie_in(areas)] if areas else of_unit
+
+
+def _lie_in(areas: Sequence[Area]) -> ColumnElement[bool]:
+    return lies_in(areas[0]) if len(areas) == 1 else Area.county_id == any_of(area.id for area in areas)
+
+
+def _postings(asked: Asked) -> dict[UUID, list[OwnPosting]]:
+    """Return by village the postings with days in the month, or a line on its sheet, that the caller sees."""
+    month = asked.month
+    on_sheet = exists().where(
+        SheetLine.county_id == Area.county_id,
+        SheetLine.village_id == Posting.village_id,
+        SheetLine.month == month.first_day,
+        SheetLine.posting_id == Posting.id,
     )
-    in_area = _villages(asked.area, asked) if asked.area else []
-    villages = list(
-        {village.id: village for village in (*in_area, *(post.village for post in posts))}.values()
-    )
-    if not villages:
-        return []
-    sheets = _sheets(villages, asked.month)
-    rows = _stamped_rows(posts, sheets)
-    live = _live(posts, sheets, asked.month)
-    facts = _facts(asked, villages, [*live, *(post for post, _ in rows)])
-    people: dict[UUID, list[PersonMonth]] = {village.id: [] for village in villages}
-    for post in live:
-        people[post.village.id].append(_of_facts(post, facts, asked))
-    for post, row in rows:
-        people[post.village.id].append(_of_sheet(post, row, facts, asked))
-    return list(_by_village(asked, villages, people, sheets, facts.numbers))
-
-
-def _villages(area: Area, asked: _Asked) -> list[Area]:
-    """Return the villages of the area that existed in the month."""
-    statement = select(Area).where(
-        Area.level == Level.VILLAGE,
-        lies_in(area),
-        or_(Area.first_day.is_(None), Area.first_day <= asked.month.last_day),
-        or_(Area.last_day.is_(None), Area.last_day >= asked.month.first_day),
-    )
-    return list(db.session.scalars(areas_within(statement, asked.caller, Permission.SEE_REPORTS)))
-
-
-def _sheets(villages: Collection[Area], month: Month) -> dict[UUID, SheetContent]:
-    """Return the newest stamped sheets of a month by village."""
-    rows = db.session.execute(
-        _stamped(villages)
-        .with_only_columns(Sheet.village_id, SheetVersion.content)
-        .where(Sheet.month == month.first_day)
-    )
-    return {village_id: SheetContent.read(content) for village_id, content in rows}
-
-
-def _stamped(villages: Collection[Area]) -> AnySelect:
-    """Select the newest stamped versions of villages' sheets."""
-    return (
-        select(Sheet.id)
-        .join(
-            SheetVersion,
-            and_(
-                SheetVersion.county_id == Sheet.county_id,
-                SheetVersion.sheet_id == Sheet.id,
-                SheetVersion.number == Sheet.version,
-            ),
-        )
+    statement = (
+        select(Posting.id, Posting.village_id, Posting.first_day, Posting.last_day, next_first_day())
+        .join(Area, Area.id == Posting.village_id)
         .where(
-            Sheet.county_id.in_({village.county_id for village in villages}),
-            Sheet.village_id.in_([village.id for village in villages]),
+            or_(serves_between(month.first_day, month.last_day), on_sheet),
+            *_are_of(asked.areas, asked.unit),
         )
     )
+    postings: dict[UUID, list[OwnPosting]] = defaultdict(list)
+    for id_, village_id, *days in db.session.execute(within(statement, asked.caller, Permission.SEE_REPORTS)):
+        span = own_days(*days)
+        postings[village_id].append(OwnPosting(id_, span, span_bits(month, span)))
+    return postings
 
 
-def _stamped_rows(posts: list[Post], sheets: dict[UUID, SheetContent]) -> list[tuple[Post, SheetRow]]:
-    """Return the lines of the sheets that the caller may see, each with its posting."""
-    known = {post.posting_id: post for post in posts}
-    return [
-        (known[row.posting_id], row)
-        for content in sheets.values()
-        for row in content.rows
-        if row.posting_id in known
-    ]
+def _villages(asked: Asked, with_people: Iterable[UUID]) -> dict[Area, bool]:
+    """Return the villages with people and those of the areas that existed in the month, in the order of names.
 
-
-def _live(posts: list[Post], sheets: dict[UUID, SheetContent], month: Month) -> list[Post]:
-    span = DaySpan(month.first_day, month.last_day)
-    return [post for post in posts if post.village.id not in sheets and post.span.overlap(span)]
-
-
-# -- the months of postings ---------------------------------------------------------------------
-
-
-def _facts(asked: _Asked, villages: list[Area], posts: list[Post]) -> _Facts:
-    numbers = numbers_of(villages, day=asked.last_day)
-    first_month = min(of_village.first_month(asked.month) for of_village in numbers.values())
-    posting_ids = [post.posting_id for post in posts]
-    counties = {village.county_id for village in villages if village.county_id}
-    stamped, closed = _stamped_days(villages, first_month, asked.month)
-    return _Facts(
-        numbers=numbers,
-        recorded=facts_of(
-            county_ids=counties,
-            village_ids={village.id for village in villages},
-            posting_ids=posting_ids,
-            first_day=first_month.first_day,
-            last_day=asked.month.last_day,
-        ),
-        stamped=stamped,
-        closed=closed,
-        leaves=_leaves(counties, posting_ids, asked),
-    )
-
-
-def _stamped_days(
-    villages: list[Area], first: Month, last: Month
-) -> tuple[StampedDays, set[tuple[UUID, Month]]]:
-    """Return the stamped days of postings in some months, and which villages' months are stamped."""
-    line = func.jsonb_array_elements(SheetVersion.content["rows"]).table_valued("value").lateral()
-    row = cast(line.c.value, JSONB)
-    days = func.jsonb_object_keys(row["days"]).table_valued("value").lateral()
-    posted_days = select(func.count()).select_from(days).scalar_subquery()
-    found = db.session.execute(
-        _stamped(villages)
-        .with_only_columns(
-            Sheet.village_id,
-            Sheet.month,
-            cast(row["posting_id"].astext, Uuid()),
-            cast(posted_days, Integer),
-            row["assessed_days"].as_float(),
+    Of each is told whether it must have a team on the last day reported (Article 2).
+    """
+    there = Area.id == any_of(with_people)
+    if asked.areas:
+        existed = select(Area.id).where(
+            Area.level == Level.VILLAGE,
+            _lie_in(asked.areas),
+            or_(Area.first_day.is_(None), Area.first_day <= asked.month.last_day),
+            or_(Area.last_day.is_(None), Area.last_day >= asked.month.first_day),
         )
-        .outerjoin(line, true())
-        .where(Sheet.month.between(first.first_day, last.first_day))
+        there = or_(there, Area.id.in_(areas_within(existed, asked.caller, Permission.SEE_REPORTS)))
+    needs_team = exists().where(
+        VillageKind.village_id == Area.id,
+        VillageKind.kind.in_(TEAM_KINDS),
+        VillageKind.first_day <= asked.last_day,
+        or_(VillageKind.last_day.is_(None), VillageKind.last_day >= asked.last_day),
     )
-    stamped: StampedDays = {}
-    closed: set[tuple[UUID, Month]] = set()
-    for village_id, first_day, posting_id, posted, assessed in found:
-        closed.add((village_id, Month.of(first_day)))
-        if posting_id:
-            stamped[posting_id, Month.of(first_day)] = (posted, float(assessed))
-    return stamped, closed
+    rows = db.session.execute(select(Area, needs_team).where(there).order_by(Area.sort_key, Area.id))
+    return {village: needs for village, needs in rows}
 
 
-def _leaves(counties: Collection[UUID], posting_ids: Collection[UUID], asked: _Asked) -> dict[UUID, _Leaves]:
+# -- what is stamped ----------------------------------------------------------------------------
+
+
+def _averaged(counties: Mapping[UUID, UUID], first_months: Mapping[UUID, Month]) -> TableValuedAlias:
+    """Name, for use inside a statement, each village's county, and with which month its average begins."""
+    return (
+        func.unnest(
+            literal(list(counties.values()), Uuids()),
+            literal(list(counties), Uuids()),
+            literal([month.first_day for month in first_months.values()], ARRAY(Date())),
+        )
+        .table_valued(
+            column("county_id", Uuid()),
+            column("village_id", Uuid()),
+            column("first_month", Date()),
+            name="averaged",
+        )
+        .render_derived()
+    )
+
+
+def _stamped_months(averaged: TableValuedAlias, month: Month) -> dict[UUID, list[date]]:
+    """Return by village the first days of the months of the average that are stamped."""
+    rows = db.session.execute(
+        select(Sheet.village_id, func.array_agg(Sheet.month))
+        .join_from(averaged, Sheet, _is_of(averaged, Sheet))
+        .where(Sheet.month.between(averaged.c.first_month, month.first_day), Sheet.version > 0)
+        .group_by(Sheet.village_id)
+    )
+    return {village_id: list(first_days) for village_id, first_days in rows}
+
+
+def _lines(averaged: TableValuedAlias, month: Month) -> dict[UUID, StampedLine]:
+    """Return the stamped lines of a month by posting."""
+    rows = db.session.execute(
+        select(
+            SheetLine.posting_id,
+            SheetLine.assessed_halves,
+            SheetLine.paid,
+            SheetLine.posted,
+            SheetLine.mornings,
+            SheetLine.afternoons,
+        )
+        .join_from(averaged, SheetLine, _is_of(averaged, SheetLine))
+        .where(SheetLine.month == month.first_day)
+    )
+    return {
+        posting_id: StampedLine(classes_of_line(month, *classes), halves, count(paid))
+        for posting_id, halves, paid, *classes in rows
+    }
+
+
+def _weights(averaged: TableValuedAlias, last: Month) -> dict[UUID, Weight]:
+    """Return by posting what the stamped months of the average weigh, up to the last that is over (D10)."""
+    rows = db.session.execute(
+        select(
+            SheetLine.posting_id, func.sum(SheetLine.assessed_halves), func.sum(SheetLine.posted_half_shares)
+        )
+        .join_from(averaged, SheetLine, _is_of(averaged, SheetLine))
+        .where(SheetLine.month.between(averaged.c.first_month, last.first_day))
+        .group_by(SheetLine.posting_id)
+    )
+    return {posting_id: (halves, shares) for posting_id, halves, shares in rows}
+
+
+def _is_of(averaged: TableValuedAlias, of: Any) -> ColumnElement[bool]:
+    return and_(of.county_id == averaged.c.county_id, of.village_id == averaged.c.village_id)
+
+
+# -- leaves -------------------------------------------------------------------------------------
+
+
+def _leaves(counties: Collection[UUID], posting_ids: Collection[UUID], asked: Asked) -> dict[UUID, OwnLeaves]:
     """Return by posting from which leave nobody has come back in time, and the leaves agreed to in the month."""
     overdue = and_(Leave.state == LeaveState.OVERDUE_RETURN, Leave.last_day < asked.last_day)
     agreed = and_(
@@ -302,135 +316,11 @@ def _leaves(counties: Collection[UUID], posting_ids: Collection[UUID], asked: _A
             func.count(Leave.consented_at).filter(agreed),
         )
         .where(
-            Leave.county_id.in_(counties),
-            Leave.posting_id.in_(posting_ids),
+            Leave.county_id == any_of(set(counties)),
+            Leave.posting_id == any_of(posting_ids),
             Leave.first_day <= asked.month.last_day,
             or_(overdue, agreed),
         )
         .group_by(Leave.posting_id)
     )
-    return {posting_id: _Leaves(*found) for posting_id, *found in rows}
-
-
-def _of_facts(post: Post, facts: _Facts, asked: _Asked) -> PersonMonth:
-    numbers = facts.numbers[post.village.id]
-    classes = month_classes(post.span, asked.month, facts.recorded[post.posting_id], numbers, asked.today)
-    assessed, posted = assessed_days(classes, numbers.assessed), count(classes.posted)
-    leaves = facts.leaves.get(post.posting_id, _Leaves())
-    return PersonMonth(
-        village=post.village,
-        role=post.role,
-        unit_id=post.unit_id,
-        unit=post.unit_name,
-        paid_days=paid_days(classes, numbers.paid),
-        post=PostingMonth(
-            posting_id=post.posting_id,
-            person_id=post.person_id,
-            name=post.person_name,
-            sort_key=sort_key(post.person_name),
-            classes=classes,
-            assessed_days=assessed,
-            is_month_met=_is_met(asked.month, posted, assessed, numbers),
-            is_average_met=_is_average_met(post, facts, asked),
-            is_away=is_away(classes, asked.last_day),
-            is_overdue=leaves.is_overdue,
-            leaves=leaves.number,
-            leaves_retro=leaves.retro,
-        ),
-    )
-
-
-def _of_sheet(post: Post, row: SheetRow, facts: _Facts, asked: _Asked) -> PersonMonth:
-    numbers = facts.numbers[post.village.id]
-    classes = classes_of_sheet(asked.month, row.days)
-    leaves = facts.leaves.get(row.posting_id, _Leaves())
-    return PersonMonth(
-        village=post.village,
-        role=row.role,
-        unit_id=row.unit_id,
-        unit=row.unit,
-        paid_days=len(row.paid_days),
-        post=PostingMonth(
-            posting_id=row.posting_id,
-            person_id=row.person_id,
-            name=row.name,
-            sort_key=sort_key(row.name),
-            classes=classes,
-            assessed_days=row.assessed_days,
-            is_month_met=_is_met(asked.month, len(row.days), row.assessed_days, numbers),
-            is_average_met=_is_average_met(post, facts, asked),
-            is_away=is_away(classes, asked.last_day),
-            is_overdue=leaves.is_overdue,
-            leaves=leaves.number,
-            leaves_retro=leaves.retro,
-        ),
-    )
-
-
-def _is_met(month: Month, posted_days: int, assessed: float, numbers: CountyNumbers) -> bool:
-    required = required_days(month, posted_days=posted_days, required_per_month=numbers.required_per_month)
-    return month_met(assessed_days=assessed, required_days=required)
-
-
-def _is_average_met(post: Post, facts: _Facts, asked: _Asked) -> bool | None:
-    numbers = facts.numbers[post.village.id]
-    so_far: Average | None = average(_months_over(post, facts, numbers, asked))
-    return None if so_far is None else so_far.is_compliant(numbers.required_per_month)
-
-
-def _months_over(
-    post: Post, facts: _Facts, numbers: CountyNumbers, asked: _Asked
-) -> Iterator[tuple[Month, int, float]]:
-    """Give posted and assessed days of the window's months that are over, stamped ones as they were stamped (D10)."""
-    for month in window_months(asked.month, numbers.window):
-        if month.last_day >= asked.today:
-            continue
-        if (post.village.id, month) in facts.closed:
-            yield month, *facts.stamped.get((post.posting_id, month), (0, 0))
-        elif month.last_day >= post.span.first_day:
-            classes = month_classes(post.span, month, facts.recorded[post.posting_id], numbers, asked.today)
-            yield month, count(classes.posted), assessed_days(classes, numbers.assessed)
-
-
-# -- villages -----------------------------------------------------------------------------------
-
-
-def _by_village(
-    asked: _Asked,
-    villages: list[Area],
-    people: dict[UUID, list[PersonMonth]],
-    sheets: dict[UUID, SheetContent],
-    numbers: dict[UUID, CountyNumbers],
-) -> Iterator[VillageMonth]:
-    """Give the villages with people or the duty of a team in the order of names, each with its people."""
-    with_team = _with_team(villages, asked.last_day)
-    offices = {holding.area_id for holding in asked.caller.holdings_for(Permission.SEE_REPORTS)} - {None}
-    for village in sorted(villages, key=lambda each: (each.sort_key, each.id)):
-        own = people[village.id]
-        if not own and village.id not in with_team | sheets.keys():
-            continue
-        yield VillageMonth(
-            village=village,
-            people=tuple(sorted(own, key=_order)),
-            rest=numbers[village.id].rest_days(asked.month),
-            needs_team=village.id in with_team,
-            is_stamped=village.id in sheets,
-            is_whole=asked.unit is None and not offices.isdisjoint(ancestors(village)),
-        )
-
-
-def _order(person: PersonMonth) -> tuple[str, bytes, UUID, UUID]:
-    return person.role, person.post.sort_key, person.post.person_id, person.post.posting_id
-
-
-def _with_team(villages: Collection[Area], day: date) -> set[UUID]:
-    return set(
-        db.session.scalars(
-            select(VillageKind.village_id).where(
-                VillageKind.village_id.in_([village.id for village in villages]),
-                VillageKind.kind.in_(TEAM_KINDS),
-                VillageKind.first_day <= day,
-                or_(VillageKind.last_day.is_(None), VillageKind.last_day >= day),
-            )
-        )
-    )
+    return {posting_id: OwnLeaves(*found) for posting_id, *found in rows}

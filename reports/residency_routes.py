@@ -12,8 +12,8 @@ from reports.places import scope_of
 from reports.policy import ResidencyRow, residency_of
 from reports.residency import LookAt, Residency, is_large, residency
 from reports.residency_documents import document, figures_shown, file_name, reasons_text
-from reports.residency_facts import PersonMonth
 from reports.residency_schemas import ResidencyQuery, ResidencyResponse
+from reports.residency_villages import PersonMonth
 
 bp = APIBlueprint("residency", __name__, tag="报表 reports")
 
@@ -56,22 +56,22 @@ def _present(report: Residency) -> dict[str, Any]:
 
 def _present_person(person: PersonMonth) -> dict[str, Any]:
     return {
-        "person": {"id": person.post.person_id, "name": person.post.name},
-        "posting_id": person.post.posting_id,
+        "person": {"id": person.person_id, "name": person.name},
+        "posting_id": person.posting_id,
         "role": person.role,
         "village": person.village,
         "unit": {"id": person.unit_id, "name": person.unit},
         "paid_days": person.paid_days,
-        "month_met": person.post.is_month_met,
-        "average_met": person.post.is_average_met,
-        "figures": figures_shown(residency_of(person.post), tells_villages=False),
+        "month_met": person.is_month_met,
+        "average_met": person.is_average_met,
+        "figures": figures_shown(residency_of(person.month), tells_villages=False),
     }
 
 
 def _present_look_at(found: LookAt) -> dict[str, Any]:
     return {
-        "person": {"id": found.person.post.person_id, "name": found.person.post.name},
-        "posting_id": found.person.post.posting_id,
+        "person": {"id": found.person.person_id, "name": found.person.name},
+        "posting_id": found.person.posting_id,
         "village": found.person.village,
         "reasons": list(found.reasons),
         "text": reasons_text(found),

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Uuid, any_, insert, literal, or_, select, update
+from sqlalchemy import any_, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import LargeBinary, Text
@@ -16,7 +16,7 @@ from identity.login import cipher
 from identity.models import Office
 from kernel import audit
 from kernel.crypto import FieldCipher
-from kernel.database import db, transaction
+from kernel.database import any_of, db, transaction
 from kernel.errors import Conflict, Refusal
 from kernel.periods import day_of
 from kernel.spreadsheet import RowError, read_table
@@ -264,11 +264,11 @@ def _read_register(entries: Iterable[Entry], within_county: UUID | None, today: 
     register = _Register(read_gazetteer(within_county), within_county, today)
     _read_units(register, {entry.unit for entry in entries})
     _read_people(register, {entry.phone for entry in entries})
-    person_ids = _array({person.id for person in register.people.values()}, Uuid())
-    for row in db.session.execute(select(Posting).where(Posting.person_id == any_(person_ids))).scalars():
+    person_ids = {person.id for person in register.people.values()}
+    for row in db.session.execute(select(Posting).where(Posting.person_id == any_of(person_ids))).scalars():
         spell = _Spell(row.id, row.unit_id, row.first_day, row.last_day)
         register.postings[row.person_id, row.role, row.village_id, row.first_day] = spell
-    for office in db.session.execute(select(Office).where(Office.person_id == any_(person_ids))).scalars():
+    for office in db.session.execute(select(Office).where(Office.person_id == any_of(person_ids))).scalars():
         spell = _Spell(office.id, office.unit_id, office.first_day, office.last_day)
         key = (office.person_id, office.role, office.area_id, office.unit_id, office.first_day)
         register.offices[key] = spell
@@ -301,13 +301,13 @@ def _read_units(register: _Register, names: Iterable[str]) -> None:
     )
     register.units = {name: _Unit(unit_id, UnitKind(kind)) for unit_id, name, kind in units}
     if register.within_county:
-        ids = _array([unit.id for unit in register.units.values()], Uuid())
+        ids = [unit.id for unit in register.units.values()]
         register.units_elsewhere = set(
             db.session.scalars(
                 select(Posting.unit_id)
                 .join(Area, Area.id == Posting.village_id)
                 .where(
-                    Posting.unit_id == any_(ids),
+                    Posting.unit_id == any_of(ids),
                     or_(Area.county_id.is_(None), Area.county_id != register.within_county),
                 )
                 .distinct()

@@ -9,11 +9,14 @@ import pytest
 from alembic.script import ScriptDirectory
 from apiflask import APIFlask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app import create_app
+from attendance.models import Half, SheetLine
+from attendance.policy import DayClass
 from kernel.database import db
 from tests.factories import MIDDLE, Phone, build_world, make_setting
+from tests.reports.steps import LAST_MONTH, be_there, correction, put, stamp
 
 VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
@@ -138,6 +141,28 @@ def test_each_step_down_and_up_again_leaves_the_other_tables_as_they_were(own_ap
     upgrade()
     assert _state().keys() == full.keys()
     _populate()
+
+
+def test_the_lines_of_sheets_stamped_before_are_made_of_their_documents(own_app):
+    world = build_world()
+    be_there(world, "secretary", 3, 4, 5)
+    half = correction(
+        world.postings["secretary"],
+        world.county,
+        LAST_MONTH.day_at(10),
+        DayClass.MEETING,
+        by=world.township_clerk,
+        half=Half.MORNING,
+    )
+    put(half)
+    stamp(world)
+    columns = [column for column in SheetLine.__table__.columns if column.key != "id"]
+    statement = select(*columns).order_by(SheetLine.posting_id)
+    written = db.session.execute(statement).all()
+    db.session.remove()
+    downgrade(revision="0020")
+    upgrade()
+    assert len(written) == 2 and db.session.execute(statement).all() == written
 
 
 def test_a_migration_gives_up_a_lock_it_does_not_get(own_app):

@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from geopy.distance import great_circle
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, exists, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from geofence.datum import Point
 from identity.permissions import Permission
 from identity.scope import Caller, get_area
-from kernel.database import db
+from kernel.database import any_of, db
 from kernel.periods import DaySpan, Quarter, day_of
 from kernel.web import read_cursor, write_cursor
 from org.models import Area, Level, Person
@@ -86,7 +86,7 @@ def read_quarter(quarter: Quarter, *, today: date, which: Iterable[ColumnElement
     if not facts.families:
         return facts
     # as an array: a subquery was planned by old statistics to run anew for each row
-    ids = any_(literal(list(facts.families), ARRAY(Uuid())))
+    ids = any_of(facts.families)
     counties = {family.household.county_id for family in facts.families.values()}
     known = _spells(counties, ids)
     visits = _visits(counties, ids, quarter)

@@ -16,17 +16,21 @@ from attendance.policy import (
     Window,
     assessed_days,
     assessed_halves,
+    assessed_halves_of_each,
     average,
     by_day,
     classify,
     day_class,
     month_met,
+    one_of,
     paid_days,
+    paid_days_of_each,
     paid_on,
     required_days,
+    together,
     window_months,
 )
-from kernel.periods import DaySet, DaySpan, Month, count, days_of, full, one, span_bits
+from kernel.periods import DaySet, DaySpan, Month, count, days_of, full, one, side_by_side, span_bits
 
 ASSESSED = frozenset({DayClass.IN_VILLAGE, DayClass.TRIP, DayClass.MEETING, DayClass.TRAINING})
 PAID = frozenset({DayClass.IN_VILLAGE})
@@ -468,3 +472,51 @@ def test_required_days_never_exceed_the_exact_share(total: tuple[Month, int, flo
     month, posted_days, _ = total
     asked = required_days(month, posted_days=posted_days, required_per_month=REQUIRED_PER_MONTH)
     assert asked <= Fraction(REQUIRED_PER_MONTH * posted_days, month.days_count) < asked + 1
+
+
+@st.composite
+def facts_of_the_same_month(draw: st.DrawFn) -> list[MonthFacts]:
+    month = draw(months_2021_2035)
+    some_days = st.integers(0, full(month))
+    rest, today = draw(some_days), month.first_day + timedelta(draw(st.integers(-5, 40)))
+    alike = st.builds(
+        MonthFacts,
+        month=st.just(month),
+        posted=some_days,
+        present=some_days,
+        rest=st.just(rest),
+        today=st.just(today),
+        entries=disjoint_halves(month, ENTRY_KINDS),
+        approved=st.just({}),
+        pending=st.builds(Halves, some_days, some_days),
+        people=st.just(1),
+    )
+    return draw(st.lists(alike, max_size=6))
+
+
+@given(facts_of_the_same_month())
+def test_months_side_by_side_are_the_months_of_each(people: list[MonthFacts]) -> None:
+    alone = [classify(facts) for facts in people]
+    months = together(people[0].month if people else NOVEMBER, alone)
+    assert [by_day(one_of(months, number)) for number in range(len(people))] == list(map(by_day, alone))
+    assert assessed_halves_of_each(months, ASSESSED) == [assessed_halves(each, ASSESSED) for each in alone]
+    assert paid_days_of_each(months, PAID) == [paid_days(each, PAID) for each in alone]
+
+
+@given(facts_of_the_same_month())
+def test_days_side_by_side_are_classed_as_those_of_each(people: list[MonthFacts]) -> None:
+    """What takes no half-days is classed for everybody at once."""
+    plain = [facts._replace(entries={}, pending=Halves(*[facts.pending.morning] * 2)) for facts in people]
+    if not plain:
+        return
+    waiting = side_by_side([facts.pending.morning for facts in plain])
+    months = classify(
+        plain[0]._replace(
+            posted=side_by_side([facts.posted for facts in plain]),
+            present=side_by_side([facts.present for facts in plain]),
+            pending=Halves(waiting, waiting),
+            people=len(plain),
+        )
+    )
+    for number, facts in enumerate(plain):
+        assert by_day(one_of(months, number)) == by_day(classify(facts))

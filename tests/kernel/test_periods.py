@@ -5,15 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.periods import (
+    DaySet,
     DaySpan,
     Month,
     Quarter,
+    apart,
     before,
     count,
     days_of,
+    for_each,
     full,
     months_between,
     one,
+    pick,
+    side_by_side,
     span_bits,
     through,
 )
@@ -197,3 +202,16 @@ def test_bits_and_days_say_the_same(month: Month, data: st.DataObject) -> None:
     bits = sum(map(one, chosen))
     assert days_of(month, bits) == sorted(chosen)
     assert count(bits) == len(chosen)
+
+
+@given(st.lists(st.integers(0, full(Month(2026, 10))), max_size=9))
+def test_days_side_by_side_come_apart_again(sets: list[DaySet]) -> None:
+    together = side_by_side(sets)
+    assert list(apart(together, len(sets))) == sets
+    assert [pick(together, number) for number in range(len(sets))] == sets
+    assert count(together) == sum(map(count, sets))
+
+
+@given(st.integers(0, full(Month(2026, 10))), st.integers(0, 9))
+def test_the_same_days_for_each(bits: DaySet, people: int) -> None:
+    assert list(apart(for_each(bits, people), people)) == [bits] * people

@@ -4,23 +4,23 @@ from collections import Counter
 from datetime import date, timedelta
 from functools import partial
 from itertools import groupby
-from uuid import UUID, uuid5
+from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance.policy import DayClass, Halves, MonthClasses, MonthFacts, by_day, classify
-from attendance.sheet import row_of
+from attendance.policy import DayClass, Halves, MonthClasses, MonthFacts, by_day, classify, together
+from attendance.sheet import classes_of, row_of
 from kernel.periods import DaySet, Month, count, full, one
 from reports import policy
 from reports.policy import (
-    PostingMonth,
+    PostingMonths,
     Reason,
     ResidencyRow,
-    classes_of_sheet,
-    is_away,
-    people_to_look_at,
+    away_on,
+    reasons_to_look_at,
     residency_of,
     village_line,
 )
@@ -29,7 +29,6 @@ NOVEMBER = Month(2026, 11)
 ALL_MONTH = full(NOVEMBER)
 AFTERWARDS = date(2026, 12, 1)
 WEEKENDS = sum(one(day) for day in NOVEMBER.days() if day.isoweekday() in {6, 7})
-NAMESPACE = UUID(int=0)
 COUNTY = UUID(int=1)
 total, totals_by = (partial(add_up, nothing=ResidencyRow()) for add_up in (policy.total, policy.totals_by))
 
@@ -51,15 +50,13 @@ def post(
     posted: DaySet = ALL_MONTH,
     approved: dict[DayClass, Halves] | None = None,
     entries: dict[DayClass, Halves] | None = None,
-    name: str = "钟秋香",
-    number: int = 1,
     assessed_days: float = 20,
     is_month_met: bool = True,
     is_average_met: bool | None = True,
     is_away: bool = False,
     is_overdue: bool = False,
     today: date = AFTERWARDS,
-) -> PostingMonth:
+) -> PostingMonths:
     classes = classify(
         MonthFacts(
             month=NOVEMBER,
@@ -71,17 +68,25 @@ def post(
             entries=entries or {},
         )
     )
-    return PostingMonth(
-        posting_id=uuid5(NAMESPACE, str(number)),
-        person_id=uuid5(NAMESPACE, name),
-        name=name,
-        sort_key=name.encode("gb18030"),
+    return PostingMonths(
         classes=classes,
-        assessed_days=assessed_days,
-        is_month_met=is_month_met,
-        is_average_met=is_average_met,
-        is_away=is_away,
-        is_overdue=is_overdue,
+        assessed_halves=[int(assessed_days * 2)],
+        is_month_met=[is_month_met],
+        is_average_met=[is_average_met],
+        is_away=[is_away],
+        is_overdue=[is_overdue],
+        leaves=[0],
+        leaves_retro=[0],
+    )
+
+
+def side_by_side(*posts: PostingMonths) -> PostingMonths:
+    def all_of(name: str) -> list[Any]:
+        return [value for each in posts for value in getattr(each, name)]
+
+    classes = together(NOVEMBER, [each.classes for each in posts])
+    return PostingMonths(
+        classes=classes, **{name: all_of(name) for name in PostingMonths.__slots__ if name != "classes"}
     )
 
 
@@ -165,13 +170,14 @@ def test_on_leave_is_who_was_not_in_the_village_for_leave(day: int, away: bool) 
         DayClass.SICK: Halves(0, bits(3, 3)),
         DayClass.IN_VILLAGE: Halves(bits(5, 5), bits(4, 5)),
     }
-    assert is_away(post(entries=halves).classes, date(2026, 11, day)) == away
+    assert away_on(post(entries=halves).classes, date(2026, 11, day)) == [away]
+    assert away_on(post(entries=halves).classes, date(2026, 12, day)) == [False]
 
 
 def line_of(
-    *posts: PostingMonth, today: date = AFTERWARDS, rest: DaySet = WEEKENDS, needs_team: bool = True
+    *posts: PostingMonths, today: date = AFTERWARDS, rest: DaySet = WEEKENDS, needs_team: bool = True
 ) -> ResidencyRow:
-    return village_line(posts, month=NOVEMBER, today=today, rest=rest, needs_team=needs_team)
+    return village_line(side_by_side(*posts), today=today, rest=rest, needs_team=needs_team)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +198,7 @@ def line_of(
 def test_a_team_below_three_is_seen_by_the_day(
     posted: list[DaySet], needs_team: bool, today: date, short_days: int
 ) -> None:
-    posts = [post(posted=days, number=number, today=today) for number, days in enumerate(posted)]
+    posts = [post(posted=days, today=today) for days in posted]
     row = line_of(*posts, needs_team=needs_team, today=today)
     assert (row.villages, row.teams_short, row.team_short_days) == (1, int(short_days > 0), short_days)
 
@@ -210,7 +216,7 @@ def test_a_team_below_three_is_seen_by_the_day(
 def test_a_working_day_with_nobody_in_the_village_is_counted(
     present: list[DaySet], today: date, nobody_days: int
 ) -> None:
-    row = line_of(*(post(present=days, number=number) for number, days in enumerate(present)), today=today)
+    row = line_of(*(post(present=days) for days in present), today=today)
     assert (row.nobody_days, row.villages_with_nobody) == (nobody_days, int(nobody_days > 0))
 
 
@@ -221,7 +227,7 @@ def test_a_trip_of_everybody_leaves_the_village_without_anybody() -> None:
 
 def test_half_a_day_of_one_of_them_is_enough() -> None:
     half = {DayClass.IN_VILLAGE: Halves(bits(2, 2), 0), DayClass.SICK: Halves(0, bits(2, 2))}
-    assert line_of(post(present=bits(3, 30), entries=half), post(number=2)).nobody_days == 0
+    assert line_of(post(present=bits(3, 30), entries=half), post()).nobody_days == 0
 
 
 def test_before_anybody_was_posted_nobody_is_missed() -> None:
@@ -230,7 +236,7 @@ def test_before_anybody_was_posted_nobody_is_missed() -> None:
 
 
 def test_a_village_s_line_holds_its_people() -> None:
-    row = line_of(post(present=bits(1, 20)), post(present=bits(1, 10), number=2))
+    row = line_of(post(present=bits(1, 20)), post(present=bits(1, 10)))
     assert (row.people, row.in_village_days, row.posted_days) == (2, 30, 60)
 
 
@@ -261,17 +267,7 @@ UNEXCUSED = {DayClass.UNEXCUSED: Halves(bits(2, 2), bits(2, 2))}
     ],
 )
 def test_a_month_to_look_at_says_why(facts: dict[str, object], reasons: tuple[Reason, ...]) -> None:
-    found = people_to_look_at([post(**facts)])  # type: ignore[arg-type]
-    assert [why for _, why in found] == ([reasons] if reasons else [])
-
-
-def test_people_stand_in_the_order_of_their_names_not_of_their_days() -> None:
-    posts = [
-        post(name="钟秋香", present=bits(1, 3), assessed_days=3),
-        post(name="曾福生", present=bits(1, 20), number=2),
-        post(name="赖水根", present=0, assessed_days=0, number=3),
-    ]
-    assert [each.name for each, _ in people_to_look_at(posts)] == ["赖水根", "曾福生", "钟秋香"]
+    assert reasons_to_look_at(post(**facts)) == [reasons]  # type: ignore[arg-type]
 
 
 # --- properties ---------------------------------------------------------------------------------------
@@ -281,14 +277,12 @@ some_days = st.integers(0, ALL_MONTH)
 
 
 @st.composite
-def posting_months(draw: st.DrawFn) -> PostingMonth:
+def posting_months(draw: st.DrawFn) -> PostingMonths:
     return post(
         present=draw(some_days),
         posted=draw(st.just(ALL_MONTH) | some_days),
         approved={draw(st.sampled_from(KINDS[:4])): Halves(draw(some_days), draw(some_days))},
         entries={draw(st.sampled_from(KINDS)): Halves(draw(some_days), draw(some_days))},
-        name=draw(st.sampled_from(["钟秋香", "曾福生", "赖水根"])),
-        number=draw(st.integers(1, 100)),
         assessed_days=draw(st.integers(0, 60)) / 2,
         is_month_met=draw(st.booleans()),
         is_average_met=draw(st.sampled_from([True, False, None])),
@@ -311,14 +305,28 @@ placed = st.lists(
 def test_the_parts_add_up_to_the_whole_whichever_way_they_are_grouped(placed) -> None:
     whole = total(residency_of(each) for each, *_ in placed)
     for key in (
-        lambda each: each[0].person_id,
         lambda each: each[1],
         lambda each: each[2],
-        lambda each: (each[3], each[0].name),
+        lambda each: (each[3], each[2]),
     ):
         parts = totals_by((key(each), residency_of(each[0])) for each in placed)
         assert total(parts.values()) == whole
         assert sum(part.people for part in parts.values()) == len(placed)
+
+
+@given(st.lists(posting_months(), max_size=8))
+def test_side_by_side_is_each_of_them(posts: list[PostingMonths]) -> None:
+    months = side_by_side(*posts)
+    assert residency_of(months) == total(map(residency_of, posts))
+    assert reasons_to_look_at(months) == [why for each in posts for why in reasons_to_look_at(each)]
+    for day in NOVEMBER.days():
+        assert away_on(months.classes, day) == [
+            is_away for each in posts for is_away in away_on(each.classes, day)
+        ]
+    for number, each in enumerate(posts):
+        alone = months.one(number)
+        assert residency_of(alone) == residency_of(each)
+        assert by_day(alone.classes) == by_day(each.classes)
 
 
 @given(placed)
@@ -341,7 +349,7 @@ VILLAGE_FIGURES = ("villages", "teams_short", "team_short_days", "villages_with_
 
 
 @given(posting_months())
-def test_the_classes_of_a_posting_add_up_to_its_days(each: PostingMonth) -> None:
+def test_the_classes_of_a_posting_add_up_to_its_days(each: PostingMonths) -> None:
     row = residency_of(each)
     assert sum(getattr(row, f"{kind}_days") for kind in DayClass) == row.posted_days <= 30
     assert row.people_below_15 + row.people_15_to_19 + row.people_from_20 == row.people
@@ -357,32 +365,32 @@ def test_the_classes_of_a_posting_add_up_to_its_days(each: PostingMonth) -> None
 
 
 @given(posting_months())
-def test_a_stamped_line_reads_back_as_the_month_it_was_made_of(each: PostingMonth) -> None:
+def test_a_stamped_line_reads_back_as_the_month_it_was_made_of(each: PostingMonths) -> None:
     line = row_of(
         each.classes,
-        posting_id=each.posting_id,
-        person_id=each.person_id,
-        name=each.name,
+        posting_id=COUNTY,
+        person_id=COUNTY,
+        name="钟秋香",
         role="member",
         unit_id=COUNTY,
         unit="市统计局",
         assessed=frozenset({DayClass.IN_VILLAGE}),
         paid=frozenset({DayClass.IN_VILLAGE}),
     )
-    again = classes_of_sheet(NOVEMBER, line.days)
+    again = classes_of(line, NOVEMBER)
     assert again.posted == each.classes.posted
     for kind in DayClass:
         assert again.halves(kind) == each.classes.halves(kind)
     assert residency_of(same_with(each, again)) == residency_of(each)
 
 
-def same_with(each: PostingMonth, classes: MonthClasses) -> PostingMonth:
-    return PostingMonth(**{name: getattr(each, name) for name in each.__slots__} | {"classes": classes})
+def same_with(each: PostingMonths, classes: MonthClasses) -> PostingMonths:
+    return PostingMonths(**{name: getattr(each, name) for name in each.__slots__} | {"classes": classes})
 
 
 @given(st.lists(posting_months(), max_size=8), st.booleans())
 def test_short_teams_and_empty_days_agree_with_the_rules_read_day_by_day(
-    posts: list[PostingMonth], needs_team: bool
+    posts: list[PostingMonths], needs_team: bool
 ) -> None:
     row = line_of(*posts, needs_team=needs_team)
     short = nobody = 0
