@@ -2,14 +2,14 @@
 
 const { chinaTime, dateText, dayText } = require("./days.js");
 const { choices } = require("./page.js");
-const { DUTY_STANDINGS, PHOTO_STATES } = require("./words.js");
+const { photoRowsOf, takenOf } = require("./photos.js");
+const { DUTY_STANDINGS } = require("./words.js");
 
 const FEN_PER_YUAN = 100;
 const YUAN = /^\d{1,8}(\.\d{1,2})?$/;
 const OF_UNITS = ["unit", "team"];
 const MOST_PEOPLE = 500;
 const MOST_PHOTOS = 6;
-const RECEIVED = ["waiting", "kept", "expired"];
 
 // -- the list ------------------------------------------------------------------------------------
 
@@ -126,7 +126,6 @@ function isMineToTell({ subject, unit }, places) {
 /** An event as its page shows it; `mayRecord`: the office may add photos and withdraw it. */
 function eventOf({ name, article, subject, village, unit, is_withdrawn, tellings, photos }, mayRecord) {
   const latest = tellings[tellings.length - 1];
-  const taken = photos.filter(({ state }) => RECEIVED.includes(state)).length;
   const isOpen = mayRecord && !is_withdrawn;
   return {
     title: name,
@@ -142,13 +141,8 @@ function eventOf({ name, article, subject, village, unit, is_withdrawn, tellings
       .filter(([, text]) => text)
       .map(([label, text]) => ({ name: label, text })),
     trail: tellings.map(tellingOf),
-    photos: photos.map((photo) => ({
-      id: photo.id,
-      file: "",
-      isKept: photo.state === "kept",
-      text: [PHOTO_STATES[photo.state], photo.error_message].filter(Boolean).join("；"),
-    })),
-    left: isOpen ? Math.max(0, MOST_PHOTOS - taken) : 0,
+    photos: photoRowsOf(photos),
+    left: isOpen ? Math.max(0, MOST_PHOTOS - takenOf(photos)) : 0,
     mayWithdraw: isOpen,
   };
 }

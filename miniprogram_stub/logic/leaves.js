@@ -1,13 +1,13 @@
 // A leave as lists and its page show it: the row, the facts, the trail of what happened, what can be done now.
 
 const { chinaTime, dayText, fullDayText } = require("./days.js");
+const { photoRowsOf, takenOf } = require("./photos.js");
 const { spanText } = require("./span.js");
-const { CHANNELS, KINDS, LEAVE_TONES, OFFICES, PHOTO_STATES, ROLES, count } = require("./words.js");
+const { CHANNELS, KINDS, LEAVE_TONES, OFFICES, ROLES, count } = require("./words.js");
 
 const UNDECIDED = ["submitted", "oral"];
 const RUNNING = ["approved", "overdue_return"];
 const VOID = ["rejected", "withdrawn", "not_taken"];
-const RECEIVED = ["waiting", "kept", "expired"];
 const MOST_PROOFS = 3;
 const HALVES = { morning: "上午", afternoon: "下午" };
 
@@ -125,16 +125,10 @@ function returnText(isMine, hasBegun) {
 
 /** The proofs of a leave as its page shows them, and how many more may be sent. */
 function proofsOf({ proofs, state, person }, myId) {
-  const taken = proofs.filter(({ state: photo }) => RECEIVED.includes(photo)).length;
   const mayAdd = person.id === myId && !VOID.includes(state);
   return {
-    photos: proofs.map((photo) => ({
-      id: photo.id,
-      file: "",
-      isKept: photo.state === "kept",
-      text: [PHOTO_STATES[photo.state], photo.error_message].filter(Boolean).join("；"),
-    })),
-    left: mayAdd ? Math.max(0, MOST_PROOFS - taken) : 0,
+    photos: photoRowsOf(proofs),
+    left: mayAdd ? Math.max(0, MOST_PROOFS - takenOf(proofs)) : 0,
   };
 }
 

@@ -1,7 +1,8 @@
 // Roll-calls, findings, warnings and recalls as home, lists and their pages show them.
 
 const { addDays, chinaClock, chinaDay, chinaTime, dayText, fullDayText } = require("./days.js");
-const { FINDING_KINDS, FINDING_STATES, INSPECTION_LEVELS, OFFICES, OUTCOMES, PHOTO_STATES, RECALL_STATES, ROLES } = require("./words.js");
+const { photoRowsOf } = require("./photos.js");
+const { FINDING_KINDS, FINDING_STATES, INSPECTION_LEVELS, OFFICES, OUTCOMES, RECALL_STATES, ROLES } = require("./words.js");
 
 const MINUTE_MS = 60000;
 
@@ -173,12 +174,7 @@ function findingCase(finding, myId, now) {
       ["情形", FINDING_KINDS[finding.kind]],
       ["记录", finding.description],
     ]),
-    photos: finding.photos.map((photo) => ({
-      id: photo.id,
-      file: "",
-      isKept: photo.state === "kept",
-      text: [PHOTO_STATES[photo.state], photo.error_message].filter(Boolean).join("；"),
-    })),
+    photos: photoRowsOf(finding.photos),
     trail: trailOf([
       [finding.found_at, "督查人员记录", ""],
       [finding.answered_at, finding.answered_late ? "本人说明（已过期限）" : "本人说明", finding.answer],

@@ -2,11 +2,11 @@
 
 const { candidateBodyOf, newCandidate, objectionToCandidate, qualificationOf } = require("./candidate.js");
 const { addDays, chinaTime, dayText, fullDayText } = require("./days.js");
-const { GROUNDS, PHOTO_STATES, ROLES, ROTATION_OFFICES, ROTATION_TONES } = require("./words.js");
+const { photoRowsOf, takenOf } = require("./photos.js");
+const { GROUNDS, ROLES, ROTATION_OFFICES, ROTATION_TONES } = require("./words.js");
 
 const SUDDEN = ["death", "arrest"];
 const MOST_PROOFS = 6;
-const RECEIVED = ["waiting", "kept", "expired"];
 const LONGEST_AHEAD_DAYS = 366;
 
 // -- seeing --------------------------------------------------------------------------------------
@@ -66,14 +66,9 @@ function rotationTrailOf(rotation) {
 
 /** The proofs of a rotation as its page shows them, and how many more may be sent. */
 function rotationProofsOf({ proofs, waits_for }, mayApply) {
-  const taken = proofs.filter(({ state }) => RECEIVED.includes(state)).length;
+  const taken = takenOf(proofs);
   return {
-    photos: proofs.map((photo) => ({
-      id: photo.id,
-      file: "",
-      isKept: photo.state === "kept",
-      text: [PHOTO_STATES[photo.state], photo.error_message].filter(Boolean).join("；"),
-    })),
+    photos: photoRowsOf(proofs),
     left: mayApply && waits_for ? Math.max(0, MOST_PROOFS - taken) : 0,
     isMissing: Boolean(waits_for) && taken === 0,
   };

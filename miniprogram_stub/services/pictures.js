@@ -75,9 +75,19 @@ function get(photoId, size) {
   return api.download(CALLS.get, { params: { photo_id: photoId }, query: { size } });
 }
 
+/** Fetch the thumbnails of those photos that are kept, one after another: ten at once are all that WeChat allows. */
+async function fetchThumbnails(photos, show) {
+  let shown = photos;
+  for (const { id } of photos.filter(({ isKept }) => isKept)) {
+    const file = await get(id, "thumbnail").catch(() => "");
+    shown = shown.map((photo) => (photo.id === id ? { ...photo, file } : photo));
+    show(shown);
+  }
+}
+
 /** Delete a photo I took, or as the township any. */
 function remove(photoId) {
   return api.call(CALLS.remove, { params: { photo_id: photoId } });
 }
 
-module.exports = { CALLS, forget, get, isThere, remove, sweep, take };
+module.exports = { CALLS, fetchThumbnails, forget, get, isThere, remove, sweep, take };

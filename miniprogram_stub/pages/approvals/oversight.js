@@ -45,11 +45,9 @@ Page({
   },
 
   async fetchPhotos() {
-    const kept = this.data.cases.flatMap(({ photos }) => photos.filter(({ isKept }) => isKept));
-    for (const { id } of kept) {
-      const file = await pictures.get(id, "thumbnail").catch(() => "");
-      const withFile = (photo) => (photo.id === id ? { ...photo, file } : photo);
-      this.setData({ cases: this.data.cases.map((each) => ({ ...each, photos: each.photos.map(withFile) })) });
+    for (const { id, photos } of this.data.cases) {
+      const inCase = (fetched) => this.data.cases.map((each) => (each.id === id ? { ...each, photos: fetched } : each));
+      await pictures.fetchThumbnails(photos, (fetched) => this.setData({ cases: inCase(fetched) }));
     }
   },
 

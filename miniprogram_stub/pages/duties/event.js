@@ -31,14 +31,7 @@ Page({
     const isMine = isMineToTell(found, placesOfDuties(me, chinaDay(new Date())));
     const { photos, ...shown } = eventOf(found, may(me, "record_duties") && isMine);
     this.setData({ shown, photos });
-    await this.fetchPhotos();
-  },
-
-  async fetchPhotos() {
-    for (const { id } of this.data.photos.filter(({ isKept }) => isKept)) {
-      const file = await pictures.get(id, "thumbnail").catch(() => "");
-      this.setData({ photos: this.data.photos.map((photo) => (photo.id === id ? { ...photo, file } : photo)) });
-    }
+    await pictures.fetchThumbnails(photos, (fetched) => this.setData({ photos: fetched }));
   },
 
   onPhoto({ currentTarget }) {

@@ -41,15 +41,8 @@ Page({
   async load() {
     const [found, me] = await Promise.all([leave.get(this.id), identity.me()]);
     this.showLeave(found, me);
-    await this.fetchProofs();
-  },
-
-  async fetchProofs() {
-    for (const { id } of this.data.proofs.photos.filter(({ isKept }) => isKept)) {
-      const file = await pictures.get(id, "thumbnail").catch(() => "");
-      const photos = this.data.proofs.photos.map((photo) => (photo.id === id ? { ...photo, file } : photo));
-      this.setData({ proofs: { ...this.data.proofs, photos } });
-    }
+    const { proofs } = this.data;
+    await pictures.fetchThumbnails(proofs.photos, (photos) => this.setData({ proofs: { ...proofs, photos } }));
   },
 
   showLeave(found, me) {

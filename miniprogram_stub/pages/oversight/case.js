@@ -51,20 +51,13 @@ Page({
   async load() {
     const [found, me] = await Promise.all([ABOUT[this.about].read(this.id), identity.me()]);
     this.show(found, me);
-    await this.fetchPhotos();
+    await pictures.fetchThumbnails(this.data.photos, (fetched) => this.setData({ photos: fetched }));
   },
 
   show(found, me) {
     const { photos, ...shown } = ABOUT[this.about].shown(found, me.person.id, new Date());
     const carriesOut = this.about === "recall" && may(me, "carry_out_recall");
     this.setData({ shown, photos, step: carriesOut ? unitStepOf(found, me.person.id) : null });
-  },
-
-  async fetchPhotos() {
-    for (const { id } of this.data.photos.filter(({ isKept }) => isKept)) {
-      const file = await pictures.get(id, "thumbnail").catch(() => "");
-      this.setData({ photos: this.data.photos.map((photo) => (photo.id === id ? { ...photo, file } : photo)) });
-    }
   },
 
   onPhoto({ currentTarget }) {

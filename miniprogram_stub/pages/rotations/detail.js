@@ -43,15 +43,8 @@ Page({
       mayDecide: found.may_decide,
       mayWithdraw: mayApply && Boolean(found.waits_for),
     });
-    await this.fetchProofs();
-  },
-
-  async fetchProofs() {
-    for (const { id } of this.data.proofs.photos.filter(({ isKept }) => isKept)) {
-      const file = await pictures.get(id, "thumbnail").catch(() => "");
-      const photos = this.data.proofs.photos.map((photo) => (photo.id === id ? { ...photo, file } : photo));
-      this.setData({ proofs: { ...this.data.proofs, photos } });
-    }
+    const { proofs } = this.data;
+    await pictures.fetchThumbnails(proofs.photos, (photos) => this.setData({ proofs: { ...proofs, photos } }));
   },
 
   onProof({ currentTarget }) {

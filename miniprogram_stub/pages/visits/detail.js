@@ -60,15 +60,7 @@ Page({
         tone: PROBLEM_STATES[state].tone,
       })),
     });
-    await this.fetchThumbnails();
-  },
-
-  /** One after another: ten at once are all that WeChat allows. */
-  async fetchThumbnails() {
-    for (const { id } of this.data.photos.filter(({ isKept }) => isKept)) {
-      const file = await pictures.get(id, "thumbnail").catch(() => "");
-      this.setData({ photos: this.data.photos.map((photo) => (photo.id === id ? { ...photo, file } : photo)) });
-    }
+    await pictures.fetchThumbnails(photos, (fetched) => this.setData({ photos: fetched }));
   },
 
   onPhoto({ currentTarget }) {
