@@ -28,7 +28,7 @@ from checkin.models import Checkin, CheckinDoubt
 from checkin.queries import DAYS_PRESENT
 from identity.permissions import Permission
 from identity.scope import Caller, within
-from kernel.database import AnySelect, Uuids, db
+from kernel.database import UUIDS, AnySelect, db
 from kernel.periods import DaySet, DaySpan, Month, months_between, one, span_bits
 from leave.policy import PENDING, LeaveSpan, LeaveState
 from leave.queries import claims
@@ -189,8 +189,8 @@ def _claims() -> CompoundSelect[Any]:
         Correction.made_at.label("made_at"),
         null().label("returned_on"),
     ).where(
-        Correction.county_id == any_(bindparam("county_ids", type_=Uuids())),
-        Correction.posting_id == any_(bindparam("posting_ids", type_=Uuids())),
+        Correction.county_id == any_(bindparam("county_ids", type_=UUIDS)),
+        Correction.posting_id == any_(bindparam("posting_ids", type_=UUIDS)),
         Correction.day.between(bindparam("first_day", type_=Date()), bindparam("last_day", type_=Date())),
     )
     return union_all(entries, claims()).order_by("made_at")

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     BindParameter,
     Date,
     DateTime,
@@ -33,7 +32,7 @@ from identity.consent import LOCATION_NOTICE
 from identity.models import Consent
 from identity.permissions import Permission
 from identity.scope import Caller, within
-from kernel.database import AnyRow, AnySelect, Uuids, db
+from kernel.database import DATES, UUIDS, AnyRow, AnySelect, db
 from kernel.periods import Month
 from org.models import Area, AreaSetting, Posting
 from org.settings import AreaSettings, SettingRow, resolve
@@ -280,9 +279,9 @@ def doubts_of(checkins: Collection[Checkin]) -> dict[UUID, list[str]]:
 def _days_present() -> AnySelect:
     asked = (
         func.unnest(
-            bindparam("county_ids", type_=Uuids()),
-            bindparam("village_ids", type_=Uuids()),
-            bindparam("months", type_=ARRAY(Date())),
+            bindparam("county_ids", type_=UUIDS),
+            bindparam("village_ids", type_=UUIDS),
+            bindparam("months", type_=DATES),
         )
         .table_valued(
             column("county_id", Uuid), column("village_id", Uuid), column("month", Date), name="asked"

@@ -3,7 +3,7 @@
 import select
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -78,22 +78,30 @@ def transaction() -> Iterator[None]:
         info["in_transaction"] = False
 
 
-class Uuids(UserDefinedType[Collection[UUID]]):
-    """Many ids as one parameter, written as PostgreSQL writes an array: the driver would take ten times as long."""
+class Many(UserDefinedType[Collection[Any]]):
+    """Many values as one parameter, written as PostgreSQL writes an array: the driver would take ten times as long."""
 
     cache_ok = True
     render_bind_cast = True
 
-    def get_col_spec(self, **_: Any) -> str:
-        return "UUID[]"
+    def __init__(self, kind: str, write: Callable[[Any], str]) -> None:
+        self.kind = kind
+        self.write = write
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[Collection[UUID] | None], str]:
-        return lambda ids: "{" + ",".join([f"{id_.int:032x}" for id_ in ids or ()]) + "}"
+    def get_col_spec(self, **_: Any) -> str:
+        return f"{self.kind}[]"
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Collection[Any] | None], str]:
+        return lambda values: "{" + ",".join([self.write(value) for value in values or ()]) + "}"
+
+
+UUIDS = Many("UUID", "{0.int:032x}".format)
+DATES = Many("DATE", date.isoformat)
 
 
 def any_of(ids: Iterable[UUID]) -> ColumnElement[Any]:
     """Return what a column equals that is one of these ids, however many, by one parameter."""
-    return any_(literal(list(ids), Uuids()))
+    return any_(literal(list(ids), UUIDS))
 
 
 def equal(column: Any) -> Any:

@@ -13,7 +13,7 @@ from identity.models import Office
 from identity.offices import in_office
 from identity.permissions import Permission, Role
 from identity.scope import Caller, within
-from kernel.database import AnySelect, Uuids, db
+from kernel.database import UUIDS, AnySelect, db
 from kernel.errors import NotFound
 from kernel.periods import Month, day_of, one
 from kernel.workdays import is_holiday, rest_days
@@ -167,8 +167,8 @@ def claims() -> AnySelect:
         Leave.submitted_at.label("made_at"),
         Leave.returned_on.label("returned_on"),
     ).where(
-        Leave.county_id == any_(bindparam("county_ids", type_=Uuids())),
-        Leave.posting_id == any_(bindparam("posting_ids", type_=Uuids())),
+        Leave.county_id == any_(bindparam("county_ids", type_=UUIDS)),
+        Leave.posting_id == any_(bindparam("posting_ids", type_=UUIDS)),
         Leave.last_day >= bindparam("first_day", type_=Date()),
         Leave.first_day <= bindparam("last_day", type_=Date()),
         Leave.state.not_in(sorted(VOID)),

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from kernel.database import Uuids, db
+from kernel.database import UUIDS, db
 from org.models import Area, AreaSetting, Level, Posting
 from org.settings import AreaSettings, SettingRow, resolve
 
@@ -58,7 +58,7 @@ def next_first_day() -> ScalarSelect[date]:
 
 _SETTINGS = (
     select(AreaSetting.area_id, AreaSetting.key, AreaSetting.value, AreaSetting.valid_from)
-    .where(AreaSetting.area_id == any_(bindparam("area_ids", type_=Uuids())))
+    .where(AreaSetting.area_id == any_(bindparam("area_ids", type_=UUIDS)))
     .order_by(AreaSetting.set_at)
 )
 

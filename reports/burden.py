@@ -24,7 +24,7 @@ from attendance.models import Sheet
 from checkin.models import Checkin
 from identity.permissions import Permission
 from identity.scope import Caller
-from kernel.database import AnySelect, Uuids, db
+from kernel.database import UUIDS, AnySelect, db
 from kernel.periods import CHINA, Month, day_of
 from leave.models import Leave
 from org.models import Area, Posting
@@ -154,8 +154,8 @@ def _sent(
             cast(func.coalesce(func.sum(filled), 0), Integer),
         )
         .where(
-            county == any_(bindparam("counties", type_=Uuids())),
-            person == any_(bindparam("people", type_=Uuids())),
+            county == any_(bindparam("counties", type_=UUIDS)),
+            person == any_(bindparam("people", type_=UUIDS)),
             *when,
         )
         .group_by(person)

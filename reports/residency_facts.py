@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Date,
     TableValuedAlias,
@@ -30,7 +29,7 @@ from attendance.service import CountyNumbers, numbers_of
 from attendance.sheet_lines import classes_of_line
 from identity.permissions import Permission
 from identity.scope import Caller, areas_within, within
-from kernel.database import Uuids, any_of, db
+from kernel.database import DATES, UUIDS, any_of, db
 from kernel.periods import DaySet, DaySpan, Month, count, day_of, span_bits
 from leave.models import Leave
 from leave.policy import LeaveState
@@ -233,9 +232,9 @@ def _averaged(counties: Mapping[UUID, UUID], first_months: Mapping[UUID, Month])
     """Name, for use inside a statement, each village's county, and with which month its average begins."""
     return (
         func.unnest(
-            literal(list(counties.values()), Uuids()),
-            literal(list(counties), Uuids()),
-            literal([month.first_day for month in first_months.values()], ARRAY(Date())),
+            literal(list(counties.values()), UUIDS),
+            literal(list(counties), UUIDS),
+            literal([month.first_day for month in first_months.values()], DATES),
         )
         .table_valued(
             column("county_id", Uuid()),
