@@ -63,4 +63,4 @@ function ownVillageOn(me, day) {
   return office ? office.area : null;
 }
 
-module.exports = { areaOn, mandatesOn, may, officesOn, ownVillageOn, placesOfDuties, postingOn, villagesBetween };
+module.exports = { areaOn, mandatesOn, may, officesOn, ownVillageOn, placesOfDuties, postingOn, seatsOn, villagesBetween };

@@ -2,7 +2,7 @@
 
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
-const { ANSWERS, LEAVE_ID, MATE, TODAY, TOWNSHIP } = require("./answers.js");
+const { ANSWERS, KEY, LEAVE_ID, MATE, TODAY, TOWNSHIP } = require("./answers.js");
 const { FakePhone, input, refusal, rest, tap } = require("./fake_phone.js");
 
 const LEAVE = ANSWERS["leave.get"];
@@ -254,6 +254,27 @@ test("coming back now sends no day; coming back earlier sends day and half", asy
   await page.onComeBackOn();
   assert.deepEqual(phone.sent(`/leaves/${LEAVE_ID}/return`), [{}, { day: "2026-11-24", half: "afternoon" }]);
   assert.match(phone.asked[1], /11月24日（周二）下午/);
+});
+
+test("a township confirms a colleague's return; who is only sent to inspect it does not", async () => {
+  const held = (role) => ({ id: role, role, area: TOWNSHIP, unit: null, first_day: "2021-05-01", last_day: null });
+  const opened = async (office) => {
+    const phone = signedIn({ "leave.get": { ...RUNNING, person: MATE } });
+    phone.answers["identity.me"] = { ...ANSWERS["identity.me"], offices: [office] };
+    return phone.visit("pages/leave/detail", { id: LEAVE_ID });
+  };
+  const clerk = await opened(held("township_clerk"));
+  const inspector = await opened(held("inspector"));
+  assert.deepEqual([clerk.data.actions.comeBack, inspector.data.actions.comeBack], ["确认已返村", ""]);
+});
+
+test("a mandate to inspect opens neither the filters of the offices' leaves nor their rotations", async () => {
+  const mandate = { id: KEY, role: "inspector", area: TOWNSHIP, unit: null, first_day: "2021-05-01", last_day: null };
+  const me = { ...ANSWERS["identity.me"], offices: [mandate], may: [...ANSWERS["identity.me"].may, "see_rotations", "inspect"] };
+  const phone = signedIn({ "identity.me": me });
+  const list = await phone.visit("pages/leave/list");
+  const home = await phone.visit("pages/home/home");
+  assert.deepEqual([list.data.filters, home.data.entries.map(({ text }) => text)], [[], ["督查", "考勤表"]]);
 });
 
 test("a withdrawal is asked about, done, and the leave read anew", async () => {

@@ -10,7 +10,7 @@ const outbox = require("../../services/outbox.js");
 const oversight = require("../../services/oversight.js");
 const sheets = require("../../services/sheets.js");
 const visits = require("../../services/visits.js");
-const { areaOn, may, officesOn, ownVillageOn, placesOfDuties } = require("../../logic/me.js");
+const { areaOn, may, officesOn, ownVillageOn, placesOfDuties, seatsOn } = require("../../logic/me.js");
 const { addMonths, chinaDay, monthOf, quarterOf } = require("../../logic/days.js");
 const { inboxWaits } = require("../../logic/inbox.js");
 const { monthLines } = require("../../logic/month_lines.js");
@@ -221,7 +221,7 @@ function entriesOf(me, day) {
   return [
     may(me, "see_inbox") && { text: "审批", url: "/pages/approvals/list" },
     may(me, "inspect") && { text: "督查", url: "/pages/inspections/list" },
-    may(me, "see_rotations") && officesOn(me, day).length > 0 && { text: "轮换", url: "/pages/rotations/list" },
+    may(me, "see_rotations") && seatsOn(me, day).length > 0 && { text: "轮换", url: "/pages/rotations/list" },
     may(me, "carry_out_recall") && { text: "召回", url: "/pages/recalls/list" },
     may(me, "see_duties") && placesOfDuties(me, day).length > 0 && { text: "经常性职责", url: "/pages/duties/list" },
     may(me, "see_attendance") && areaOn(me, day) && { text: "今天谁在村", url: "/pages/board/board" },

@@ -5,7 +5,7 @@ const leave = require("../../services/leave.js");
 const pictures = require("../../services/pictures.js");
 const { chinaDay, fullDayText } = require("../../logic/days.js");
 const { actionsOn, factsOf, notesOf, proofsOf, rowOf, trailOf } = require("../../logic/leaves.js");
-const { may, officesOn } = require("../../logic/me.js");
+const { may, seatsOn } = require("../../logic/me.js");
 const { act, confirmed, dress } = require("../../logic/page.js");
 
 Page({
@@ -49,7 +49,7 @@ Page({
     const today = chinaDay(new Date());
     const myId = me.person.id;
     const confirmsReturns =
-      may(me, "confirm_return") && officesOn(me, today).some(({ area }) => area && area.level === "township");
+      may(me, "confirm_return") && seatsOn(me, today).some(({ area }) => area && area.level === "township");
     this.setData({
       row: rowOf(found, myId),
       notes: notesOf(found),

@@ -5,7 +5,7 @@ const leave = require("../../services/leave.js");
 const outbox = require("../../services/outbox.js");
 const { chinaDay } = require("../../logic/days.js");
 const { rowOf } = require("../../logic/leaves.js");
-const { may, officesOn } = require("../../logic/me.js");
+const { may, seatsOn } = require("../../logic/me.js");
 const { rowsOf } = require("../../logic/outbox_rows.js");
 const { confirmed, dress, show, whenOnline } = require("../../logic/page.js");
 
@@ -75,7 +75,7 @@ Page({
   },
 
   showMe(me) {
-    const holdsOffice = Boolean(me) && officesOn(me, chinaDay(new Date())).length > 0;
+    const holdsOffice = Boolean(me) && seatsOn(me, chinaDay(new Date())).length > 0;
     this.setData({
       mayAsk: may(me, "request_leave"),
       filters: holdsOffice ? FILTERS.map((each) => ({ ...each, chosen: each.state === this.data.state })) : [],
