@@ -124,6 +124,7 @@ def present_line(line: DutyLine) -> dict[str, Any]:
         "is_amount": line.duty.is_amount,
         "subject": {"kind": line.duty.subject, "id": line.subject.id, "name": line.subject.name},
         "village": line.village,
+        "township": line.township,
         "unit": line.unit and {"id": line.unit.id, "name": line.unit.name},
         "periods": [_present_period(period, line) for period in line.periods],
     }

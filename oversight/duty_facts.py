@@ -49,6 +49,7 @@ class DutyLine:
     subject: Named
     unit: Named | None
     village: Area | None
+    township: Area | None
     periods: list[DutyPeriod]
     events: list[DutyEvent]
 
@@ -60,6 +61,7 @@ class _Service:
     person: Named
     unit: Named
     village: Area
+    township: Area | None
     span: DaySpan
 
 
@@ -101,9 +103,11 @@ def read_duties(
 
 
 def _services(day: date, narrow: Callable[[AnySelect], AnySelect]) -> list[_Service]:
+    township = aliased(Area)
     statement = (
-        select(Posting, Person, Area, DispatchingUnit, next_first_day())
+        select(Posting, Person, Area, township, DispatchingUnit, next_first_day())
         .join(Area, Area.id == Posting.village_id)
+        .outerjoin(township, township.id == Area.township_id)
         .join(Person, Person.id == Posting.person_id)
         .join(DispatchingUnit, DispatchingUnit.id == Posting.unit_id)
         .where(serves_between(date(day.year, 1, 1), day))
@@ -114,9 +118,10 @@ def _services(day: date, narrow: Callable[[AnySelect], AnySelect]) -> list[_Serv
             person=Named(person.id, person.name, person.sort_key),
             unit=_unit(unit),
             village=village,
+            township=township,
             span=own_days(posting.first_day, posting.last_day, next_day),
         )
-        for posting, person, village, unit, next_day in db.session.execute(narrow(statement))
+        for posting, person, village, township, unit, next_day in db.session.execute(narrow(statement))
     ]
 
 
@@ -210,22 +215,23 @@ def _of_units(duty: Duty, facts: _Facts) -> Iterable[DutyLine]:
     for service in facts.services:
         groups[service.unit, service.village.id if duty.per_village else None].append(service)
     for (unit, village_id), services in sorted(groups.items(), key=lambda item: item[0][0][2]):
-        home, held = services[0].village, [service.span for service in services]
-        yield _line(duty, facts, unit, held, home, unit=unit, village=home if village_id else None)
+        home, held = services[0], [service.span for service in services]
+        yield _line(duty, facts, unit, held, home.village, unit=unit, at=home if village_id else None)
 
 
 def _of_teams(duty: Duty, facts: _Facts) -> Iterable[DutyLine]:
-    villages = {service.village.id: service.village for service in facts.services}
-    for village_id, village in villages.items():
+    by_village = {service.village.id: service for service in facts.services}
+    for village_id, service in by_village.items():
         if held := facts.team_spans.get(village_id):
+            village = service.village
             subject = Named(village_id, f"{village.name}工作队", village.sort_key)
-            yield _line(duty, facts, subject, held, village, village=village)
+            yield _line(duty, facts, subject, held, village, at=service)
 
 
 def _of_people(duty: Duty, facts: _Facts) -> Iterable[DutyLine]:
     for service in facts.services:
         held, village = [service.span], service.village
-        yield _line(duty, facts, service.person, held, village, unit=service.unit, village=village)
+        yield _line(duty, facts, service.person, held, village, unit=service.unit, at=service)
 
 
 def _line(
@@ -236,9 +242,10 @@ def _line(
     place: Area,
     *,
     unit: Named | None = None,
-    village: Area | None = None,
+    at: _Service | None = None,
 ) -> DutyLine:
-    """Draw up one line by the numbers in force at a place."""
+    """Draw up one line by the numbers in force at a place; ``at`` tells the village it is about, if it is."""
+    village, township = (at.village, at.township) if at else (None, None)
     events = facts.events.get(
         (duty.code, subject.id, village.id if village and duty.per_village else None), []
     )
@@ -249,7 +256,7 @@ def _line(
         day=facts.day,
         numbers_on=lambda day: _numbers(duty, facts.settings, ancestors(place), day),
     )
-    return DutyLine(duty, subject, unit, village, periods, events)
+    return DutyLine(duty, subject, unit, village, township, periods, events)
 
 
 def _numbers(duty: Duty, rows: Iterable[SettingRow], line: tuple[UUID | None, ...], day: date) -> DutyNumbers:

@@ -53,13 +53,15 @@ def describe_event(*, caller: Caller, event_id: UUID) -> dict[str, Any]:
     latest, duty = told[-1], DUTY[DutyCode(told[-1].duty)]
     people = db.session.scalars(select(Person).where(Person.id.in_({each.recorded_by for each in told})))
     by_id = {person.id: person for person in people}
+    village = _area(latest.village_id)
     return {
         "id": latest.event_id,
         "duty": latest.duty,
         "name": duty.name,
         "article": duty.article,
         "subject": {"kind": latest.subject_kind, "id": latest.subject_id, "name": _subject_name(latest)},
-        "village": latest.village_id and db.session.get_one(Area, latest.village_id),
+        "village": village,
+        "township": village and _area(village.township_id),
         "unit": latest.unit_id and db.session.get_one(DispatchingUnit, latest.unit_id),
         "is_withdrawn": latest.is_withdrawn,
         "tellings": [
@@ -76,6 +78,10 @@ def describe_event(*, caller: Caller, event_id: UUID) -> dict[str, Any]:
         ],
         "photos": photos_of(latest.county_id, latest.event_id, caller),
     }
+
+
+def _area(area_id: UUID | None) -> Area | None:
+    return db.session.get_one(Area, area_id) if area_id else None
 
 
 def _subject_name(event: DutyEvent) -> str:

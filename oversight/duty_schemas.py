@@ -82,6 +82,9 @@ class RecurringDutyItem(Schema):
     is_amount = fields.Boolean()
     subject = fields.Nested(DutySubject)
     village = fields.Nested(AreaBrief, allow_none=True)
+    township = fields.Nested(
+        AreaBrief, allow_none=True, metadata={"description": "In which the village lies"}
+    )
     unit = fields.Nested(UnitBrief, allow_none=True)
     periods = fields.List(fields.Nested(DutyPeriodItem))
 
@@ -181,6 +184,9 @@ class DutyEventResponse(Schema):
     article = fields.Integer()
     subject = fields.Nested(DutySubject)
     village = fields.Nested(AreaBrief, allow_none=True)
+    township = fields.Nested(
+        AreaBrief, allow_none=True, metadata={"description": "In which the village lies"}
+    )
     unit = fields.Nested(UnitBrief, allow_none=True)
     is_withdrawn = fields.Boolean()
     tellings = fields.List(fields.Nested(DutyTelling), metadata={"description": "The last one holds"})

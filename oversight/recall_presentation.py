@@ -50,6 +50,7 @@ def present_recall(recall: Recall, me: Caller) -> dict[str, Any]:
         "person": recall.person,
         "role": recall.posting.role,
         "village": recall.village,
+        "township": recall.township,
         "unit": recall.unit,
         "ground": case.ground,
         "clause": CLAUSES[Ground(case.ground)],

@@ -93,6 +93,9 @@ class RecallItem(Schema):
     person = fields.Nested(PersonBrief)
     role = word(PostingRole)
     village = fields.Nested(AreaBrief)
+    township = fields.Nested(
+        AreaBrief, allow_none=True, metadata={"description": "In which the village lies"}
+    )
     unit = fields.Nested(UnitBrief)
     ground = word(Ground)
     clause = fields.String()

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import and_, false, func, or_, select, tuple_, update
+from sqlalchemy.orm import aliased
 
 from attendance.changeover import follow
 from identity.people import Candidate, enter_person, qualification_of
@@ -47,6 +48,7 @@ class Recall:
     case: RecallCase
     posting: Posting
     village: Area
+    township: Area | None
     person: Person
     unit: DispatchingUnit
 
@@ -474,10 +476,12 @@ def own_recalls(caller: Caller) -> list[Recall]:
 
 
 def _cases() -> AnySelect:
+    township = aliased(Area)
     return (
-        select(RecallCase, Posting, Area, Person, DispatchingUnit)
+        select(RecallCase, Posting, Area, township, Person, DispatchingUnit)
         .join(Posting, Posting.id == RecallCase.posting_id)
         .join(Area, and_(Area.id == Posting.village_id, Area.county_id == RecallCase.county_id))
+        .outerjoin(township, township.id == Area.township_id)
         .join(Person, Person.id == RecallCase.person_id)
         .join(DispatchingUnit, DispatchingUnit.id == RecallCase.unit_id)
     )

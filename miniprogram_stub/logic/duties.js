@@ -3,7 +3,7 @@
 const { chinaTime, dateText, dayText } = require("./days.js");
 const { choices } = require("./page.js");
 const { photoRowsOf, takenOf } = require("./photos.js");
-const { DUTY_STANDINGS } = require("./words.js");
+const { DUTY_STANDINGS, villageText } = require("./words.js");
 
 const FEN_PER_YUAN = 100;
 const YUAN = /^\d{1,8}(\.\d{1,2})?$/;
@@ -29,8 +29,8 @@ function dutyRowOf(line, standing) {
   };
 }
 
-function placeText({ subject, village, unit }) {
-  const places = [subject.name, village && village.name, unit && unit.name].filter(Boolean);
+function placeText({ subject, village, township, unit }) {
+  const places = [subject.name, village && villageText(village, township), unit && unit.name].filter(Boolean);
   return [...new Set(places)].join("，");
 }
 
@@ -81,7 +81,7 @@ function unitsOf(lines, chosen) {
 
 /** The people to choose from as who took part, from the lines of their training. */
 function peopleOf(lines, chosen) {
-  const named = new Map(lines.map(({ subject, village }) => [subject.id, `${subject.name}（${village.name}）`]));
+  const named = new Map(lines.map(({ subject, village, township }) => [subject.id, `${subject.name}（${villageText(village, township)}）`]));
   return [...named].map(([value, text]) => ({ value, text, chosen: chosen.includes(value) }));
 }
 
@@ -124,7 +124,7 @@ function isMineToTell({ subject, unit }, places) {
 }
 
 /** An event as its page shows it; `mayRecord`: the office may add photos and withdraw it. */
-function eventOf({ name, article, subject, village, unit, is_withdrawn, tellings, photos }, mayRecord) {
+function eventOf({ name, article, subject, village, township, unit, is_withdrawn, tellings, photos }, mayRecord) {
   const latest = tellings[tellings.length - 1];
   const isOpen = mayRecord && !is_withdrawn;
   return {
@@ -133,7 +133,7 @@ function eventOf({ name, article, subject, village, unit, is_withdrawn, tellings
     tone: is_withdrawn ? "quiet" : "good",
     facts: [
       ["职责", `第${article}条`],
-      ["对象", placeText({ subject, village, unit })],
+      ["对象", placeText({ subject, village, township, unit })],
       ["日期", dateText(latest.day)],
       ["金额", latest.amount_fen ? amountText(latest.amount_fen, true) : ""],
       ["情况", latest.note],

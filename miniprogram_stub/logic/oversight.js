@@ -2,7 +2,7 @@
 
 const { addDays, chinaClock, chinaDay, chinaTime, dayText, fullDayText } = require("./days.js");
 const { photoRowsOf } = require("./photos.js");
-const { FINDING_KINDS, FINDING_STATES, INSPECTION_LEVELS, OFFICES, OUTCOMES, RECALL_STATES, ROLES } = require("./words.js");
+const { FINDING_KINDS, FINDING_STATES, INSPECTION_LEVELS, OFFICES, OUTCOMES, RECALL_STATES, ROLES, villageText } = require("./words.js");
 
 const MINUTE_MS = 60000;
 
@@ -137,18 +137,19 @@ function recallRowOf(recall, now) {
 
 /** A recall in the list of the unit, with what the unit has to do next. */
 function unitRecallRowOf(recall, myId) {
-  const { id, person, village } = recall;
+  const { id, person, village, township } = recall;
   const { word, tone } = RECALL_STATES[recall.state];
   const step = unitStepOf(recall, myId);
+  const place = villageText(village, township);
   return {
     id,
     title: `${person.name} 召回`,
-    place: village.name,
+    place,
     url: caseUrl("recall", id),
     note: step ? step.text : "",
     state: word,
     tone,
-    label: `${person.name} 召回，${village.name}，${word}`,
+    label: `${person.name} 召回，${place}，${word}`,
   };
 }
 
@@ -197,7 +198,7 @@ function recallCase(recall, myId, now) {
     facts: factsOf([
       ["人员", isMine ? "" : recall.person.name],
       ["职务", ROLES[recall.role]],
-      ["派驻村", recall.village.name],
+      ["派驻村", villageText(recall.village, recall.township)],
       ["派出单位", recall.unit.name],
       ["召回情形", recall.clause],
       ["提出的理由", recall.reason],
@@ -216,11 +217,11 @@ function recallCase(recall, myId, now) {
 }
 
 /** Whom a successor follows, and the earliest day to come: after the last day of the recalled, not before today. */
-function successionOf({ person, role, village, last_day, state }, today) {
+function successionOf({ person, role, village, township, last_day, state }, today) {
   const next = last_day ? addDays(last_day, 1) : today;
   return {
     title: `接替 ${person.name}`,
-    place: `${village.name}，${ROLES[role]}`,
+    place: `${villageText(village, township)}，${ROLES[role]}`,
     earliest: next > today ? next : today,
     isOpen: state === "recalled",
   };

@@ -277,6 +277,11 @@ function count(days) {
   return String(Number(days));
 }
 
+/** A village with the township it lies in, since many villages share a name. */
+function villageText(village, township) {
+  return `${township ? township.name : ""}${village.name}`;
+}
+
 module.exports = {
   BANDS,
   CATEGORIES,
@@ -317,4 +322,5 @@ module.exports = {
   VERDICTS,
   WAYS,
   count,
+  villageText,
 };

@@ -52,7 +52,7 @@ def test_a_unit_tells_what_it_has_paid_and_is_told_what_is_wrong_with_the_amount
     world: World, hand, stored, day
 ):
     unit = hand("unit_clerk").open("pages/duties/list")
-    unit.tap("登记 拨付驻村工作经费 杨梅村工作队，杨梅村")
+    unit.tap("登记 拨付驻村工作经费 杨梅村工作队，甲一乡杨梅村")
     unit.write("金额，元", "一万")
     unit.tap("登记")
     unit.sees("请填写金额，最多两位小数")
@@ -66,9 +66,9 @@ def test_a_unit_tells_what_it_has_paid_and_is_told_what_is_wrong_with_the_amount
 
 def test_a_county_tells_of_a_training_of_several_people(world: World, hand, stored, day):
     county = hand("county_office").open("pages/duties/list")
-    county.tap("登记 参加县级以上培训 钟秋香，杨梅村，甲县水利局")
+    county.tap("登记 参加县级以上培训 钟秋香，甲一乡杨梅村，甲县水利局")
     county.sees("已选 1 人")
-    county.tap("曾福生（杨梅村）")
+    county.tap("曾福生（甲一乡杨梅村）")
     county.sees("已选 2 人")
     county.shoot("duty-training")
     county.tap("登记")
@@ -96,7 +96,7 @@ def test_what_the_server_says_against_it_is_read_on_the_form(world: World, hand,
     person = make_person("温冬生")
     make_posting(person, world.village_2, world.unit_2, first_day=day)
     county = hand("county_office").open("pages/duties/list")
-    county.tap("登记 参加县级以上培训 温冬生，塅垇村，甲县水利局")
+    county.tap("登记 参加县级以上培训 温冬生，甲一乡塅垇村，甲县水利局")
     county.choose_day("日期", day - timedelta(days=1))
     county.tap("登记")
     county.sees("该日不在派驻期内：温冬生")

@@ -67,7 +67,7 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
     urged = only_recall(world.postings["secretary"], state="urged")
     called_back = only_recall(world.postings["member_of_township_2"], state="recalled")
     paid = make_duty_event(DutyCode.TEAM_FUND, village=world.village, unit=world.unit, by=world.unit_clerk)
-    shown = {"title": "拨付驻村工作经费", "place": "杨梅村工作队，杨梅村"}
+    shown = {"title": "拨付驻村工作经费", "place": "杨梅村工作队，甲一乡杨梅村"}
     fund = {"duty": "team_fund", "area": world.village.id, "unit": world.unit.id, "amount": "yes", **shown}
     make_trip(posting, day)
     delegation = ok(delegate(world.township_head, world.township_clerk), 201)

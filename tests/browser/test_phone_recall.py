@@ -26,7 +26,7 @@ def test_a_unit_enters_the_last_day_and_then_names_the_successor(world: World, h
     assert stored(last_day) == [("recalled", day + timedelta(days=2))]
 
     unit.tap("确定接替人员")
-    unit.sees("接替 曾福生", "杨梅村，第一书记")
+    unit.sees("接替 曾福生", "甲一乡杨梅村，第一书记")
     unit.write("接替人选姓名", "范接任")
     unit.write("接替人选手机号", "1380013")
     unit.tap("确定接替人员")

@@ -282,6 +282,7 @@ const RECALL = {
   person: ME,
   role: "first_secretary",
   village: VILLAGE,
+  township: TOWNSHIP,
   unit: UNIT,
   ground: "negligent",
   clause: "第二十二条（三）：作风不实，履职不力，群众不认可",
@@ -448,6 +449,7 @@ const DUTY_EVENT = {
   article: 26,
   subject: { kind: "team", id: VILLAGE.id, name: "杨梅村工作队" },
   village: VILLAGE,
+  township: TOWNSHIP,
   unit: UNIT,
   is_withdrawn: false,
   tellings: [TELLING],
@@ -646,6 +648,7 @@ const ANSWERS = {
         is_amount: true,
         subject: { kind: "team", id: VILLAGE.id, name: VILLAGE.name },
         village: VILLAGE,
+        township: TOWNSHIP,
         unit: null,
         periods: [
           {

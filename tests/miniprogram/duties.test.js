@@ -2,7 +2,7 @@
 
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
-const { ANSWERS, EVENT_ID, HEAD, KEY, MATE, ME, TODAY, UNIT, VILLAGE } = require("./answers.js");
+const { ANSWERS, EVENT_ID, HEAD, KEY, MATE, ME, TODAY, TOWNSHIP, UNIT, VILLAGE } = require("./answers.js");
 const { FakePhone, input, refusal, rest, tap } = require("./fake_phone.js");
 
 const COUNTY = { id: "20000000-0000-4000-8000-000000000009", name: "甲县", level: "county" };
@@ -21,13 +21,13 @@ const COUNTY_OFFICE = office("county_office", { area: COUNTY });
 
 function lineOf(duty, subject, changes = {}) {
   const period = { ...PERIOD, owed: 1, done: 0, missing: 1 };
-  return { ...FUND, duty, name: duty, is_amount: false, subject, village: null, unit: null, periods: [period], ...changes };
+  return { ...FUND, duty, name: duty, is_amount: false, subject, village: null, township: null, unit: null, periods: [period], ...changes };
 }
 
 const MEETING = lineOf("county_meeting", { kind: "county", ...pick(COUNTY) });
 const REPORT = lineOf("unit_head_report", { kind: "unit", ...UNIT }, { unit: UNIT });
-const VISIT = lineOf("unit_head_visit", { kind: "unit", ...UNIT }, { unit: UNIT, village: VILLAGE });
-const TRAININGS = [ME, MATE].map((person) => lineOf("county_training", { kind: "person", ...person }, { unit: UNIT, village: VILLAGE }));
+const VISIT = lineOf("unit_head_visit", { kind: "unit", ...UNIT }, { unit: UNIT, village: VILLAGE, township: TOWNSHIP });
+const TRAININGS = [ME, MATE].map((person) => lineOf("county_training", { kind: "person", ...person }, { unit: UNIT, village: VILLAGE, township: TOWNSHIP }));
 
 function pick({ id, name }) {
   return { id, name };
@@ -86,7 +86,7 @@ test("a unit tells its own and not what the county tells; who only reads finds n
 test("a unit tells in yuan what it has paid; the server is told in fen", async () => {
   const phone = signedIn(CLERK, [FUND]);
   const page = await openForm(phone);
-  assert.deepEqual([page.data.title, page.data.place, page.data.units], ["拨付驻村工作经费", "杨梅村", []]);
+  assert.deepEqual([page.data.title, page.data.place, page.data.units], ["拨付驻村工作经费", "杨梅村，甲一乡杨梅村", []]);
   const said = [];
   for (const amount of ["", "一万", "0", "12.345", "-5"]) {
     page.onEnter(input(amount, { name: "amount" }));
@@ -124,7 +124,7 @@ test("a training is told of several people at once", async () => {
   const phone = signedIn(COUNTY_OFFICE, TRAININGS);
   const page = await openForm(phone, 1);
   assert.match(phone.requests.at(-1).url, new RegExp(`/duties\\?area=${COUNTY.id}&subject=person&standing=due&limit=200$`));
-  assert.deepEqual(page.data.people.map(({ text, chosen }) => [text, chosen]), [["曾福生（杨梅村）", false], ["钟秋香（杨梅村）", true]]);
+  assert.deepEqual(page.data.people.map(({ text, chosen }) => [text, chosen]), [["曾福生（甲一乡杨梅村）", false], ["钟秋香（甲一乡杨梅村）", true]]);
   page.onPerson(tap({ value: MATE.id }));
   await page.onSubmit();
   assert.equal(page.data.message, "请选择参加培训的人员");
@@ -136,7 +136,7 @@ test("a training is told of several people at once", async () => {
 });
 
 test("more people than the server takes are not sent at once", async () => {
-  const many = Array.from({ length: 501 }, (_, number) => lineOf("county_training", { kind: "person", id: `p-${number}`, name: "某" }, { village: VILLAGE }));
+  const many = Array.from({ length: 501 }, (_, number) => lineOf("county_training", { kind: "person", id: `p-${number}`, name: "某" }, { village: VILLAGE, township: TOWNSHIP }));
   const phone = signedIn(COUNTY_OFFICE, many);
   const page = await openForm(phone);
   page.onEveryone();
@@ -189,7 +189,7 @@ test("what was told is read with its photos, and more are taken", async () => {
   const phone = signedIn(CLERK, []);
   const page = await phone.visit("pages/duties/event", { id: EVENT_ID });
   const facts = Object.fromEntries(page.data.shown.facts.map(({ name, text }) => [name, text]));
-  assert.deepEqual(facts, { 职责: "第26条", 对象: "杨梅村工作队，杨梅村，市统计局", 日期: "2026年11月20日", 金额: "6000 元", 情况: "第二笔" });
+  assert.deepEqual(facts, { 职责: "第26条", 对象: "杨梅村工作队，甲一乡杨梅村，市统计局", 日期: "2026年11月20日", 金额: "6000 元", 情况: "第二笔" });
   assert.deepEqual([page.data.shown.state, page.data.shown.left, page.data.photos[0].file !== ""], ["已登记", 5, true]);
   await page.onCamera();
   await rest();

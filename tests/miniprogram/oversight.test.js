@@ -310,7 +310,7 @@ test("a recall is read with its ground and answered before it is decided", async
   const phone = signedIn();
   const page = await phone.visit("pages/oversight/case", { about: "recall", id: RECALL_ID });
   assert.equal(page.data.shown.title, "乡镇党委提出，待县审定");
-  assert.match(page.data.shown.facts.map(({ text }) => text).join(), /第一书记,杨梅村,市统计局,第二十二条（三）.*,群众评议/);
+  assert.match(page.data.shown.facts.map(({ text }) => text).join(), /第一书记,甲一乡杨梅村,市统计局,第二十二条（三）.*,群众评议/);
   page.onText(input("我愿意改正"));
   phone.answers["oversight.recall"] = ANSWERS["oversight.answerRecall"];
   await page.onSubmit();

@@ -56,6 +56,7 @@ test("the list says where each recall stands and what is the unit's to do", asyn
   const mine = { ...URGED, person: ME };
   const phone = signedIn({ "oversight.recalls": { items: [URGED, OTHERS, mine], next_cursor: "c1" } });
   const list = await phone.visit("pages/recalls/list");
+  assert.deepEqual(list.data.rows.map(({ place }) => place), ["甲一乡杨梅村", "甲一乡杨梅村", "甲一乡杨梅村"]);
   assert.deepEqual(list.data.rows.map(({ title, note }) => [title, note]), [
     ["钟秋香 召回", "召回待登记最后一天"], ["钟秋香 召回", ""], ["曾福生 召回", ""],
   ]);
@@ -105,7 +106,7 @@ test("nobody else, and nobody in their own case, finds a step to take", async ()
 test("the successor comes after the last day, with what article 6 looks at", async () => {
   const phone = signedIn();
   const page = await openSuccessor(phone, { ...RECALLED, last_day: "2099-11-30" });
-  assert.deepEqual([page.data.succession.title, page.data.succession.place], ["接替 钟秋香", "杨梅村，工作队员"]);
+  assert.deepEqual([page.data.succession.title, page.data.succession.place], ["接替 钟秋香", "甲一乡杨梅村，工作队员"]);
   assert.deepEqual([page.data.succession.earliest, page.data.successor.first_day], ["2099-12-01", "2099-12-01"]);
   fillIn(page);
   await page.onSubmit();

@@ -347,6 +347,25 @@ def test_a_list_may_hold_what_is_missing_only(world, phone):
     assert {item["duty"] for item in items} == {"county_meeting", "county_dispatch"}
 
 
+def test_villages_of_one_name_are_told_apart_by_their_townships(world, phone):
+    other = make_area(world.village.name, "village", code="360799200209", within=world.township_2)
+    make_posting(make_person("温冬生"), other, world.unit, first_day=date(YEAR, 1, 1))
+    listed = read(phone(world.unit_clerk), unit=world.unit.id)["items"]
+    visited = [each for each in listed if each["duty"] == "unit_head_visit"]
+    assert {(each["village"]["name"], each["township"]["name"]) for each in visited} == {
+        ("杨梅村", township.name) for township in (world.township, world.township_2, world.township_b)
+    }
+    event = make_duty_event(DutyCode.TEAM_FUND, village=other, unit=world.unit, by=world.unit_clerk)
+    shown = phone(world.unit_clerk).get(f"/duties/events/{event.event_id}").json
+    assert (shown["village"]["id"], shown["township"]["name"]) == (str(other.id), world.township_2.name)
+
+
+def test_what_lies_in_no_village_lies_in_no_township(world, phone):
+    make_duty_event(DutyCode.COUNTY_MEETING, county=world.county, by=world.county_office)
+    meeting = line_of(read(phone(world.county_office), area=world.county.id), "county_meeting")
+    assert (meeting["village"], meeting["township"]) == (None, None)
+
+
 def test_a_county_with_more_people_takes_no_more_statements(world, phone, statements):
     office = phone(world.county_office)
 

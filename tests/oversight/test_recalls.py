@@ -12,7 +12,7 @@ from identity.models import Session
 from identity.permissions import Role
 from kernel.clock import today
 from kernel.database import db, transaction
-from org.models import Posting
+from org.models import Area, Posting
 from oversight.deadlines import remind_of_answers
 from oversight.recall_models import RecallCase
 from roster.models import Rotation
@@ -321,6 +321,18 @@ def test_nobody_deals_with_their_own_recall(workday):
         with transaction():
             db.session.get_one(RecallCase, (recall.county_id, recall.id)).person_id = workday.people[who].id
         assert refused(take(workday.people[who], {"id": str(recall.id)}, step, **body)) == (403, "own_record")
+
+
+def test_recalls_from_villages_of_one_name_are_told_apart_by_their_townships(workday):
+    for who in ("secretary", "member_of_township_2"):
+        only_recall(workday.postings[who])
+    with transaction():
+        db.session.get_one(Area, workday.village_of_township_2.id).name = workday.village.name
+    listed = ok(Phone(workday.county_office).get("/recalls"))["items"]
+    assert {(each["village"]["name"], each["township"]["name"]) for each in listed} == {
+        ("杨梅村", "甲一乡"),
+        ("杨梅村", workday.township_2.name),
+    }
 
 
 def test_a_list_of_recalls_takes_the_same_statements_however_many_there_are(workday, statements):
