@@ -5,6 +5,7 @@ from contextvars import Context
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -576,8 +577,14 @@ def make_rotation(
         )
     )
     if with_proof:
-        make_photo(rotation)
+        make_photo(rotation, picture=proof())
     return rotation
+
+
+@cache
+def proof() -> CleanPicture:
+    """The picture of a paper; drawn once."""
+    return clean(jpeg(scene(1, 320, 240)))
 
 
 def bind_wechat(person: Person, openid: str) -> None:
@@ -621,8 +628,8 @@ class Phone:
     def __init__(self, person: Person, *, consents: bool = True) -> None:
         with transaction():
             self.token, _ = start_session(person_id=person.id, now=now())
-        if consents:
-            consent(person_id=person.id, version=LOCATION_NOTICE.version, now=now())
+            if consents:
+                consent(person_id=person.id, version=LOCATION_NOTICE.version, now=now())
         self.person = person
         self._client = current_app.test_client()
 
@@ -704,6 +711,7 @@ class World:
             raise AttributeError(name) from None
 
 
+@transaction()
 def build_world() -> World:
     city = make_area("赣州市", Level.CITY, code="360700000000")
     county = make_area("甲县", Level.COUNTY, code="360799000000", within=city)
@@ -732,19 +740,21 @@ def build_world() -> World:
 
 def _post_people(world: World) -> None:
     first = PostingRole.FIRST_SECRETARY
-    for key, name, village, unit, role in (
+    posted = (
         ("secretary", "曾福生", world.village, world.unit, first),
         ("member", "钟秋香", world.village, world.unit_2, PostingRole.MEMBER),
         ("member_of_village_2", "赖水根", world.village_2, world.unit_2, PostingRole.MEMBER),
         ("member_of_township_2", "谢春莲", world.village_of_township_2, world.unit, PostingRole.MEMBER),
         ("secretary_b", "刘冬明", world.village_b, world.unit, first),
-    ):
-        world.people[key] = make_person(name)
+    )
+    world.people |= {key: make_person(name) for key, name, *_ in posted}
+    db.session.flush()
+    for key, _, village, unit, role in posted:
         world.postings[key] = make_posting(world.people[key], village, unit, role=role)
 
 
 def _fill_offices(world: World) -> None:
-    for key, role, area, unit in (
+    held = (
         ("helper", Role.HELPER, world.village, None),
         ("village_secretary", Role.VILLAGE_SECRETARY, world.village, None),
         ("township_clerk", Role.TOWNSHIP_CLERK, world.township, None),
@@ -759,10 +769,12 @@ def _fill_offices(world: World) -> None:
         ("unit_clerk", Role.UNIT_CLERK, None, world.unit),
         ("unit_head", Role.UNIT_HEAD, None, world.unit),
         ("admin", Role.ADMIN, world.county, None),
-    ):
-        world.people[key] = make_person(f"张{key[:2]}")
-        make_office(world.people[key], role, area=area, unit=unit)
+    )
+    world.people |= {key: make_person(f"张{key[:2]}") for key, *_ in held}
     world.people["inspector"] = make_person("张督查")
+    db.session.flush()
+    for key, role, area, unit in held:
+        make_office(world.people[key], role, area=area, unit=unit)
     make_office(
         world.inspector,
         Role.INSPECTOR,

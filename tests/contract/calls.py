@@ -88,6 +88,7 @@ from visits.models import Household, Problem
 API = "/api/v1"
 
 
+@transaction()
 def widen(world: World) -> World:
     """Add a second city with one village, and people of it."""
     city = make_area("另一市", Level.CITY, code="360800000000")
@@ -98,9 +99,9 @@ def widen(world: World) -> World:
     middle = MIDDLE.moved(east_m=40_000)
     drawing = square(middle.longitude_deg, middle.latitude_deg)
     draw_fence(village=village, drawing=drawing, source="试验", by=None, now=now())
-    world.people["secretary_c"] = make_person("温水生")
+    world.people |= {"secretary_c": make_person("温水生"), "township_clerk_c": make_person("温丁")}
+    db.session.flush()
     make_posting(world.secretary_c, village, unit)
-    world.people["township_clerk_c"] = make_person("温丁")
     make_office(world.township_clerk_c, Role.TOWNSHIP_CLERK, area=township)
     world.city_c, world.county_c, world.township_c, world.village_c = city, county, township, village
     world.unit_c = unit
