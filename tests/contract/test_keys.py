@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apiflask import APIFlask
 
 from identity.permissions import MAY, Permission, Role
 from tests.contract.calls import call_of, routes, send
@@ -34,9 +35,18 @@ def keys(node: Any, place: str = "") -> set[str]:
     return found
 
 
+_SEEN: dict[str, dict[str, list[str]]] = {}
+
+
 @pytest.fixture
 def seen(app, world: World) -> dict[str, dict[str, list[str]]]:
-    """The fields of each GET route, by those roles that see the same."""
+    """The fields of each GET route, by those roles that see the same; asked for once."""
+    if not _SEEN:
+        _SEEN.update(_look(app, world))
+    return _SEEN
+
+
+def _look(app: APIFlask, world: World) -> dict[str, dict[str, list[str]]]:
     make_setting(world.county, "fence.buffer_m", 300)
     for person in (world.secretary, world.member):
         for _ in range(3):

@@ -38,9 +38,10 @@ NOT_SENT = {"DELETE /sessions/current"}
 """It would end the session of the calls after it."""
 
 
-@pytest.fixture
-def schema(app) -> Any:
-    return schemathesis.openapi.from_wsgi("/openapi.json", app)
+@pytest.fixture(scope="module")
+def schema(installed_app) -> Any:
+    """The document, read once; with it come the constants of the program's source, which are tried as values."""
+    return schemathesis.openapi.from_wsgi("/openapi.json", installed_app)
 
 
 def _known_ids(world: World) -> dict[str, list[str]]:
