@@ -56,6 +56,7 @@ def test_without_a_registry_the_tools_are_skipped_with_the_reason(node, tmp_path
     for name in INSTALLED:
         shutil.copy(HERE / name, tmp_path)
     monkeypatch.setenv("npm_config_registry", registry)
+    monkeypatch.setenv("npm_config_fetch_retry_mintimeout", "100")  # its second try comes as soon as that
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "empty"))
     with pytest.raises(pytest.skip.Exception, match="out of reach"):
         _install(npm, tmp_path)
