@@ -18,7 +18,7 @@ demo-reset: $(VENV)/.installed  ## throw the demo's data away and start over
 	@$(BIN)/python -m demo --port $(PORT) --reset
 
 test: $(VENV)/.installed-dev  ## run the tests; what this machine lacks is skipped with the reason
-	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup
+	@$(BIN)/python -m pytest -n logical --maxprocesses 4
 
 lint: $(VENV)/.installed-dev  ## style, types, floors between packages
 	@$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import hypothesis
@@ -24,12 +25,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--nothing-skipped", action="store_true", help="a skipped test fails the run")
 
 
+WITH_NPM = {"browser", "miniprogram"}
+
+
+def _group(path: Path) -> str:
+    """The tests of one file share its fixtures; those that install with npm would be in each other's way."""
+    return "npm" if path.parent.name in WITH_NPM else str(path)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one file in one process, and those that install with npm in one together."""
-    for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group("npm" if folder in WITH_NPM else item.location[0]))
+    """Begin with the files of slow tests, so that no process is left alone with one at the end."""
+    slow = {_group(item.path) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: _group(item.path) not in slow)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a group in one process. Marks would not: pytest 9.2 hides them from xdist 3.8 (its issue 1386)."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(Path(nodeid.partition("::")[0]))
+
+    config.option.loadscopereorder = False  # the order is that of the items
+    return ByGroup(config, log)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -42,7 +63,6 @@ hypothesis.settings.register_profile("search", deadline=None)
 hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("same")  # one run as the next; --hypothesis-profile search looks further
 
-WITH_NPM = {"browser", "miniprogram"}
 SHARED = Path(__file__).parents[2] / "shared"
 
 
