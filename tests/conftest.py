@@ -89,14 +89,14 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session")
 def make_database(server_url: str) -> Iterator:
-    """Make empty databases that are gone after the tests."""
+    """Make databases that are gone after the tests: empty, or like another that nobody is connected to."""
     engine = create_engine(psycopg_url(server_url), isolation_level="AUTOCOMMIT")
     made: list[str] = []
 
-    def make() -> str:
-        name = f"zhucun_test_{uuid4().hex[:12]}"
+    def make(*, like: str = "") -> str:
+        name, template = f"zhucun_test_{uuid4().hex[:12]}", make_url(like).database if like else "template1"
         with engine.connect() as connection:
-            connection.execute(text(f'CREATE DATABASE "{name}"'))
+            connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
         made.append(name)
         return make_url(server_url).set(database=name).render_as_string(hide_password=False)
 

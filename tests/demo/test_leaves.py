@@ -1,7 +1,6 @@
 """The demo's leaves: every state is there, everybody has something to do, and the services would have stored the same."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from types import SimpleNamespace
@@ -10,23 +9,19 @@ from uuid import UUID, uuid4
 
 import pytest
 from apiflask import APIFlask
-from flask_migrate import upgrade
 from sqlalchemy import delete, insert, select
 
-from app import create_app
 from attendance.absence import presence_for, settle_returns
 from attendance.models import Correction
 from checkin.models import Checkin, CheckinDoubt
 from demo.leaves import Application, Desk
 from demo.people import first_day_of_history
-from demo.seed import seed
 from identity.login import cipher
 from identity.models import Office
 from identity.scope import Caller, Holding
-from kernel.clock import now, today
+from kernel.clock import today
 from kernel.database import db
 from kernel.periods import CHINA
-from kernel.settings import Settings
 from leave.decisions import decide
 from leave.models import Decision, Delegation, Leave, StandIn, Verdict
 from leave.papers import remind_of_papers
@@ -46,19 +41,6 @@ from leave.stand_ins import Candidate, name_stand_in
 from messages.models import Message
 from org.models import Person, Posting
 from org.settings import resolve
-
-
-@pytest.fixture(scope="module")
-def installation(settings: Settings, make_database: Any) -> Iterator[APIFlask]:
-    """One installation with the demo in it; only the last test changes it."""
-    app = create_app(replace(settings, database_url=make_database()))
-    with app.app_context():
-        upgrade()
-        seed(now=now(), progress=lambda points: None)
-        db.session.remove()
-        yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 class Account:

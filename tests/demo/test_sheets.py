@@ -1,35 +1,18 @@
 """The demo's attendance sheets: on every step of the way, as the days recorded make them."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from apiflask import APIFlask
-from flask_migrate import upgrade
 from sqlalchemy import select
 
-from app import create_app
 from attendance.models import Sheet, SheetState, SheetVersion
 from attendance.sheet import SheetContent, check_code
-from demo.seed import seed
-from kernel.clock import now, today
+from kernel.clock import today
 from kernel.database import db
 from kernel.periods import Month, day_of
-from kernel.settings import Settings
 from org.models import Area
-
-
-@pytest.fixture(scope="module")
-def demo(settings: Settings, make_database: Any) -> Iterator[APIFlask]:
-    app = create_app(replace(settings, database_url=make_database()))
-    with app.app_context():
-        upgrade()
-        seed(now=now(), progress=lambda _: None)
-        yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 def _sign_in(app: APIFlask, account: str) -> dict[str, str]:
@@ -55,14 +38,14 @@ def _board(app: APIFlask, month: Month) -> dict[str, Any]:
 
 
 @pytest.fixture
-def last_month(demo: APIFlask) -> Month:
+def last_month(installation: APIFlask) -> Month:
     if today().day < 10:
         pytest.skip("in the first days of a month last month's sheets are still on their way")
     return Month.of(today()).previous
 
 
-def test_last_month_s_sheets_stand_on_every_step_of_the_way(demo, last_month):
-    board = _board(demo, last_month)
+def test_last_month_s_sheets_stand_on_every_step_of_the_way(installation, last_month):
+    board = _board(installation, last_month)
     assert len(board) == 12
     states = Counter(line["state"] for line in board.values())
     assert {"open", "submitted", "checked", "stamped"} == set(states)
@@ -70,8 +53,8 @@ def test_last_month_s_sheets_stand_on_every_step_of_the_way(demo, last_month):
     assert [name for name, line in board.items() if line["version"] == 2] == ["半迳村村委会"]
 
 
-def test_the_month_before_is_stamped_everywhere(demo, last_month):
-    board = _board(demo, last_month.previous)
+def test_the_month_before_is_stamped_everywhere(installation, last_month):
+    board = _board(installation, last_month.previous)
     assert {line["state"] for line in board.values()} == {"stamped"}
     assert {name for name, line in board.items() if line["version"] == 2} == {
         "大坋村村委会",
@@ -79,9 +62,9 @@ def test_the_month_before_is_stamped_everywhere(demo, last_month):
     }
 
 
-def test_a_stamped_sheet_says_what_the_records_say_and_its_code_is_its_own(demo, last_month):
+def test_a_stamped_sheet_says_what_the_records_say_and_its_code_is_its_own(installation, last_month):
     for month in (last_month, last_month.previous):
-        stamped = [line for line in _board(demo, month).values() if line["state"] == "stamped"]
+        stamped = [line for line in _board(installation, month).values() if line["state"] == "stamped"]
         assert [line["proposed_changes"] for line in stamped] == [0] * len(stamped)
     versions = db.session.scalars(select(SheetVersion)).all()
     assert versions
@@ -91,7 +74,7 @@ def test_a_stamped_sheet_says_what_the_records_say_and_its_code_is_its_own(demo,
         assert content.rows, content.village
 
 
-def test_a_second_version_differs_by_the_one_day_entered(demo, last_month):
+def test_a_second_version_differs_by_the_one_day_entered(installation, last_month):
     village = db.session.scalars(select(Area).where(Area.name == "半迳村村委会")).one()
     rows = db.session.scalars(
         select(SheetVersion)
@@ -105,15 +88,15 @@ def test_a_second_version_differs_by_the_one_day_entered(demo, last_month):
     assert "补登" in (rows[1].reason or "")
 
 
-def test_no_step_lies_in_today_or_before_the_month_was_over(demo):
+def test_no_step_lies_in_today_or_before_the_month_was_over(installation):
     for sheet in db.session.scalars(select(Sheet)):
         steps = [sheet.submitted_at, sheet.witnessed_at, sheet.checked_at]
         assert all(sheet.month < day_of(at) < today() for at in steps if at)
         assert sheet.state != SheetState.AMENDED
 
 
-def test_the_accounts_take_their_month_from_open_to_stamped(demo, last_month):
-    client = demo.test_client()
+def test_the_accounts_take_their_month_from_open_to_stamped(installation, last_month):
+    client = installation.test_client()
     village = db.session.scalars(select(Area).where(Area.name == "高塅村村委会")).one()
     address = f"/api/v1/sheets/{village.id}/{last_month}"
     for account, step in (
@@ -122,6 +105,6 @@ def test_the_accounts_take_their_month_from_open_to_stamped(demo, last_month):
         ("township-clerk", "check"),
         ("township-head", "stamp"),
     ):
-        answer = client.post(f"{address}/{step}", headers=_sign_in(demo, account))
+        answer = client.post(f"{address}/{step}", headers=_sign_in(installation, account))
         assert answer.status_code in (200, 201), (account, answer.json)
     assert answer.json["state"] == "stamped"

@@ -1,29 +1,23 @@
 """The demo's visits: every rank helps, every kind of thing is there, and the service would have stored the same."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from apiflask import APIFlask
-from flask_migrate import upgrade
 from sqlalchemy import delete, select
 
-from app import create_app
 from demo.families import NOWHERE, checked
 from demo.places import key
-from demo.seed import seed
 from demo.visits import ACCURACY_M
 from geofence.datum import Point
 from identity.login import cipher
 from identity.permissions import Role
 from identity.scope import Caller, Holding
-from kernel.clock import now, today
+from kernel.clock import today
 from kernel.database import db
 from kernel.periods import CHINA, Quarter
-from kernel.settings import Settings
 from org.models import Area
 from pictures.models import Photo, PhotoMark
 from pictures.policy import MarkKind
@@ -44,19 +38,6 @@ from visits.models import (
 from visits.policy import Entry, HelperRank, State, Way
 from visits.problems import Step, take_step
 from visits.service import Report, correct_visit, record_visit
-
-
-@pytest.fixture(scope="module")
-def installation(settings: Settings, make_database: Any) -> Iterator[APIFlask]:
-    """One installation with the demo in it; only the last test changes it."""
-    app = create_app(replace(settings, database_url=make_database()))
-    with app.app_context():
-        upgrade()
-        seed(now=now(), progress=lambda points: None)
-        db.session.remove()
-        yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture
