@@ -1,5 +1,6 @@
 """A real PostgreSQL for the tests: the one in TEST_DATABASE_URL, or the embedded one."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,14 @@ from tests.factories import FreshClient, Phone, World, build_world
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--nothing-skipped", action="store_true", help="a skipped test fails the run")
+
+
+gc.disable()  # nothing becomes garbage while the tests are imported, and looking for some takes seconds
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 WITH_NPM = {"browser", "miniprogram"}
