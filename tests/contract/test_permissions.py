@@ -1196,7 +1196,10 @@ def test_what_is_foreign_answers_like_what_does_not_exist(app, wide_world, name)
     route = next(route for route in routes(app) if route.name == name)
     row, compared = TABLE[name], 0
     for role in Role:
-        for target, expected in zip(row.about(wide_world, role), _expected(row, role), strict=True):
+        answers = _expected(row, role)
+        if "404" not in answers:
+            continue
+        for target, expected in zip(row.about(wide_world, role), answers, strict=True):
             if expected != "404" or target is None:
                 continue
             phone = Phone(_holder(wide_world, role))
