@@ -1,8 +1,17 @@
-// An inspection as the inspector sees it: in the list, who must be in the village, who answers the roll-call.
+// An inspection as the inspector sees it: in the list, who must be there, who answers the roll-call, what was found.
 
-const { chinaClock, chinaTime } = require("./days.js");
+const { chinaClock, chinaTime, dayText } = require("./days.js");
 const { spanText } = require("./span.js");
-const { EXPECTATIONS, INSPECTION_LEVELS, KINDS, OFFICES, OUTCOMES, ROLES } = require("./words.js");
+const {
+  EXPECTATIONS,
+  FINDING_KINDS,
+  FINDING_STATES,
+  INSPECTION_LEVELS,
+  KINDS,
+  OFFICES,
+  OUTCOMES,
+  ROLES,
+} = require("./words.js");
 
 const MINUTE_MS = 60000;
 const CALLED = ["must_be_there", "asked_for_leave"];
@@ -93,4 +102,59 @@ function standOf({ present, outcome }, isRunning) {
   return isRunning ? { word: "等待应答", tone: "warn" } : { word: "未应答", tone: "bad" };
 }
 
-module.exports = { inspectionRowOf, isUnderWay, rollCallsOf, situationOf, villageRowsOf };
+// -- what was found ------------------------------------------------------------------------------
+
+/** A finding of an inspection with its page; `mayAdd`: its inspector may still take photos of it there. */
+function foundRowOf({ id, person, kind, state, answer_due_on }, mayAdd) {
+  const { word, tone } = FINDING_STATES[state];
+  const title = `${person.name} ${FINDING_KINDS[kind]}`;
+  return {
+    id,
+    url: foundUrl(id, mayAdd),
+    title,
+    note: state === "found" ? `本人可在${dayText(answer_due_on)}前说明` : "",
+    state: word,
+    tone,
+    label: `${title}，${word}`,
+  };
+}
+
+function foundUrl(id, mayAdd) {
+  return `/pages/oversight/case?about=finding&id=${id}${mayAdd ? "&photos=yes" : ""}`;
+}
+
+function newFinding() {
+  return { person_id: "", kind: "", description: "" };
+}
+
+/** Whom something can be found about: everybody posted but myself, each with what is known of them. */
+function peopleOf(situation, myId, chosen) {
+  return situation
+    .filter(({ person }) => person.id !== myId)
+    .map(({ person, expectation }) => ({
+      value: person.id,
+      name: person.name,
+      text: `${person.name}（${EXPECTATIONS[expectation].word}）`,
+      chosen: person.id === chosen,
+    }));
+}
+
+/** What the form still lacks, as a sentence; empty when it can be sent. */
+function objectionToFinding({ person_id, kind, description }) {
+  if (!person_id) return "请选择人员";
+  if (!kind) return "请选择情形";
+  return description.trim() ? "" : "请写明看到的情况";
+}
+
+module.exports = {
+  foundRowOf,
+  foundUrl,
+  inspectionRowOf,
+  isUnderWay,
+  newFinding,
+  objectionToFinding,
+  peopleOf,
+  rollCallsOf,
+  situationOf,
+  villageRowsOf,
+};

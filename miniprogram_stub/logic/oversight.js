@@ -1,10 +1,12 @@
 // Roll-calls, findings, warnings and recalls as home, lists and their pages show them.
 
 const { addDays, chinaClock, chinaDay, chinaTime, dayText, fullDayText } = require("./days.js");
-const { photoRowsOf } = require("./photos.js");
+const { photoRowsOf, takenOf } = require("./photos.js");
 const { FINDING_KINDS, FINDING_STATES, INSPECTION_LEVELS, OFFICES, OUTCOMES, RECALL_STATES, ROLES, villageText } = require("./words.js");
 
 const MINUTE_MS = 60000;
+const MOST_PHOTOS = 9;
+const UNDECIDED = ["found", "answered"];
 
 /** What a dispatching unit does once it is urged, by the state of the recall. */
 const UNIT_STEPS = {
@@ -174,6 +176,7 @@ function findingCase(finding, myId, now) {
       ["时间", chinaTime(finding.found_at)],
       ["情形", FINDING_KINDS[finding.kind]],
       ["记录", finding.description],
+      ["本人说明期限", !isMine && awaitsFindingAnswer(finding) ? fullDayText(finding.answer_due_on) : ""],
     ]),
     photos: photoRowsOf(finding.photos),
     trail: trailOf([
@@ -183,6 +186,12 @@ function findingCase(finding, myId, now) {
     ]),
     mayAnswer,
   };
+}
+
+/** How many more photos its inspector may add to a finding: on its day, until it is decided. */
+function photosLeftOf({ day, state, photos }, now) {
+  const isOpen = day === chinaDay(now) && UNDECIDED.includes(state);
+  return isOpen ? Math.max(0, MOST_PHOTOS - takenOf(photos)) : 0;
 }
 
 /** A recall as its page shows it to somebody. */
@@ -243,6 +252,7 @@ module.exports = {
   ofRollCallAnswer,
   openCalls,
   oversightWaits,
+  photosLeftOf,
   recallCase,
   recallRowOf,
   rollCallOf,

@@ -1,4 +1,4 @@
-// 督查: opening a village, calling the roll, and the inspector's word on whoever the answer does not show.
+// 督查: opening a village, calling the roll, the inspector's word on whoever the answer does not show, what was found.
 
 const api = require("./api.js");
 const outbox = require("./outbox.js");
@@ -14,6 +14,12 @@ const CALLS = {
     path: "/roll-calls/{roll_call_id}/people/{person_id}/word",
     body: ["present", "note"],
   },
+  find: {
+    method: "POST",
+    path: "/inspections/{inspection_id}/findings",
+    body: ["client_key", "person_id", "kind", "description"],
+  },
+  addPhoto: { method: "POST", path: "/findings/{finding_id}/photos", body: ["client_key", "photo"] },
 };
 
 /** A page of the inspections I may see, the latest first. */
@@ -44,4 +50,16 @@ function giveWord(rollCallId, personId, present, note) {
   return api.call(CALLS.giveWord, { params, body: { present, note } });
 }
 
-module.exports = { CALLS, callRoll, get, giveWord, list, open };
+/** Write down what was found about somebody, at the hour the server takes it; resolves to the finding. */
+function find(inspectionId, finding) {
+  const name = `finding:${inspectionId}:${JSON.stringify(finding)}`;
+  return outbox.sendNow(CALLS.find, { name, params: { inspection_id: inspectionId }, body: finding });
+}
+
+/** Send photos of a finding of mine, through the outbox; they go on behind. */
+function sendPhotos(findingId, files) {
+  outbox.putPhotos(CALLS.addPhoto, { params: { finding_id: findingId }, files });
+  return outbox.send();
+}
+
+module.exports = { CALLS, callRoll, find, get, giveWord, list, open, sendPhotos };

@@ -29,7 +29,7 @@ from tests.oversight.making import (
     make_warning,
     only_recall,
 )
-from tests.oversight.steps import ok
+from tests.oversight.steps import ok, open_village
 
 LARGE_PX = 24
 TOUCH_PX = 44
@@ -62,6 +62,7 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
     granted = make_leave(posting, county=county, state=LeaveState.APPROVED, starts_in_days=10)
     oral = make_leave(posting, county=county, state=LeaveState.ORAL, starts_in_days=20)
     inspection = make_inspection(world.village, world.inspector)
+    opened = open_village(world)
     roll_call, finding = make_roll_call(inspection), make_finding(inspection, posting)
     warned, recall = make_warning(posting), only_recall(posting, answered_at=None, answer_sealed=None)
     urged = only_recall(world.postings["secretary"], state="urged")
@@ -134,6 +135,8 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
             ("pages/inspections/list", "杨梅村"),
             ("pages/inspections/new", "塅垇村"),
             (f"pages/inspections/detail?id={inspection.id}", "等待应答"),
+            (f"pages/inspections/finding?inspection={opened['id']}", "看到的情况"),
+            (f"pages/oversight/case?about=finding&id={finding.id}&photos=yes", "拍照"),
         ],
     }
 

@@ -716,6 +716,8 @@ const ANSWERS = {
   "inspections.open": { ...INSPECTION, roll_calls: [], findings: [] },
   "inspections.callRoll": MADE_ROLL_CALL,
   "inspections.giveWord": { ...CALLED_PERSON, present: true, word_note: "在村部见到本人", word_at: `${TODAY}T10:30:00+08:00` },
+  "inspections.find": { ...FINDING_IN_FULL, person: MATE, day: TODAY, photos: [] },
+  "inspections.addPhoto": { id: PHOTO_ID, client_key: KEY, received_at: "2026-11-23T09:32:00+08:00" },
   "allowances.trips": { items: [TRIP, { ...TRIP, id: KEY, client_key: null, person: MATE, way: "back" }], next_cursor: null },
   "allowances.record": TRIP,
   "allowances.withdraw": { ...TRIP, withdrawn: true },

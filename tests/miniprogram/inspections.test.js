@@ -1,9 +1,9 @@
-// 督查 on the inspector's phone: villages opened, the roll called once, the inspector's word.
+// 督查 on the inspector's phone: villages opened, the roll called once, the inspector's word, what was found.
 
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
-const { ANSWERS, INSPECTION_ID, INSPECTION_ITEM, KEY, MATE, ROLL_CALL_ID, TODAY, TOWNSHIP, VILLAGE } = require("./answers.js");
-const { FakePhone, input, refusal, tap } = require("./fake_phone.js");
+const { ANSWERS, FINDING_ID, INSPECTION_ID, INSPECTION_ITEM, KEY, MATE, ME, ROLL_CALL_ID, TODAY, TOWNSHIP, VILLAGE } = require("./answers.js");
+const { FakePhone, input, refusal, rest, tap } = require("./fake_phone.js");
 
 const INSPECTION = ANSWERS["inspections.get"];
 const [ROLL_CALL] = INSPECTION.roll_calls;
@@ -183,5 +183,147 @@ test("an inspection of another day, or another's, is only read", async () => {
   const another = await openDetail(signedIn(), { inspector: MATE });
   const past = await openDetail(signedIn(), { day: "2026-01-01" });
   const own = await openDetail(signedIn(), { day: TODAY });
-  assert.deepEqual([another, past, own].map(({ data }) => data.mayCall), [false, false, true]);
+  assert.deepEqual([another, past, own].map(({ data }) => data.isUnderWay), [false, false, true]);
+});
+
+// -- what was found ------------------------------------------------------------------------------
+
+const FINDING = ANSWERS["inspections.find"];
+const FINDINGS_ADDRESS = `/inspections/${INSPECTION_ID}/findings`;
+const SEEN = { person_id: MATE.id, kind: "neglects_work", description: "走访记录空白" };
+
+function openForm(phone, changes = {}) {
+  phone.answers["inspections.get"] = { ...INSPECTION, ...changes };
+  return phone.visit("pages/inspections/finding", { inspection: INSPECTION_ID });
+}
+
+function fillIn(form) {
+  form.onChoose(tap({ name: "person_id", value: MATE.id }));
+  form.onChoose(tap({ name: "kind", value: "neglects_work" }));
+  form.onDescription(input(" 走访记录空白 "));
+}
+
+function sentFindings(phone) {
+  return phone.sent(FINDINGS_ADDRESS).map(({ client_key: _, ...body }) => body);
+}
+
+test("an inspection lists what was found; its inspector gets to the form and to the photos of today", async () => {
+  const waits = { ...FINDING, answer_due_on: "2026-11-26" };
+  const confirmed = { ...FINDING, id: KEY, kind: "other", state: "confirmed" };
+  const phone = signedIn();
+  const page = await openDetail(phone, { findings: [waits, confirmed] });
+  assert.deepEqual(page.data.found.map(({ title, note, state }) => [title, note, state]), [
+    ["钟秋香 无故不在岗", "本人可在11月26日前说明", "待本人说明"],
+    ["钟秋香 其他情况", "", "已认定"],
+  ]);
+  page.onFinding();
+  page.onFound(tap({ url: page.data.found[0].url }));
+  assert.deepEqual(phone.visited, [
+    `/pages/inspections/finding?inspection=${INSPECTION_ID}`,
+    `/pages/oversight/case?about=finding&id=${FINDING_ID}&photos=yes`,
+  ]);
+  const past = await openDetail(signedIn(), { day: "2026-01-01", findings: [waits] });
+  assert.equal(past.data.found[0].url, `/pages/oversight/case?about=finding&id=${FINDING_ID}`);
+});
+
+test("what is missing is said; nobody finds something about themselves", async () => {
+  const phone = signedIn();
+  const own = { ...INSPECTION.situation[0], person: ME };
+  const form = await openForm(phone, { situation: [...INSPECTION.situation, own] });
+  assert.deepEqual(form.data.people.map(({ text }) => text), ["钟秋香（应在村）", "李国华（请假或公出）"]);
+  const objections = [];
+  for (const fill of [() => {}, () => form.onChoose(tap({ name: "person_id", value: MATE.id })), () => form.onChoose(tap({ name: "kind", value: "absent" }))]) {
+    fill();
+    await form.onSubmit();
+    objections.push(form.data.message);
+  }
+  form.onDescription(input("  "));
+  assert.equal(form.data.message, "");
+  await form.onSubmit();
+  assert.deepEqual([objections, form.data.message], [["请选择人员", "请选择情形", "请写明看到的情况"], "请写明看到的情况"]);
+  assert.deepEqual([phone.asked, sentFindings(phone)], [[], []]);
+});
+
+test("a village where nobody else is posted has nothing to find", async () => {
+  const form = await openForm(signedIn(), { situation: [] });
+  assert.deepEqual([form.data.isEmpty, form.data.people], [true, []]);
+});
+
+test("a finding is sent after a question, once for many taps, and leads to its photos", async () => {
+  const phone = signedIn();
+  const form = await openForm(phone);
+  fillIn(form);
+  await Promise.all([form.onSubmit(), form.onSubmit()]);
+  assert.match(phone.asked[0], /^钟秋香 履职不力：本人会马上收到通知/);
+  assert.deepEqual(sentFindings(phone), [SEEN]);
+  assert.deepEqual(phone.visited, [`/pages/oversight/case?about=finding&id=${FINDING_ID}&photos=yes`]);
+});
+
+test("a finding is not sent by a tap that is taken back", async () => {
+  const phone = signedIn();
+  phone.agrees = false;
+  const form = await openForm(phone);
+  fillIn(form);
+  await form.onSubmit();
+  assert.deepEqual([sentFindings(phone), phone.visited], [[], []]);
+});
+
+test("after a lost answer and an app closed, the words are there and go under the same key", async () => {
+  const phone = signedIn({ "inspections.find": "lost" });
+  const form = await openForm(phone);
+  fillIn(form);
+  await form.onSubmit();
+  assert.match(form.data.message, /连不上网络/);
+  delete phone.answers["inspections.find"];
+  const again = await openForm(phone.restart());
+  assert.equal(again.data.finding.description, " 走访记录空白 ");
+  await again.onSubmit();
+  const [first, second, ...more] = phone.sent(FINDINGS_ADDRESS);
+  assert.deepEqual([first, more], [second, []]);
+  assert.equal((await openForm(phone.restart())).data.finding.description, "");
+});
+
+test("a finding without a network waits for nothing: it is said, and kept on the form", async () => {
+  const phone = signedIn();
+  const form = await openForm(phone);
+  fillIn(form);
+  phone.isOnline = false;
+  await form.onSubmit();
+  assert.match(form.data.message, /连不上网络/);
+  assert.deepEqual(phone.restart().load("services/outbox.js").items(), []);
+});
+
+test("that somebody is away with cause is read in the server's words, and the form stays as it is", async () => {
+  const refused = refusal(422, "away_with_cause", "此人此刻有已批准的请假或乡镇登记，不属无故不在岗");
+  const phone = signedIn({ "inspections.find": refused });
+  const form = await openForm(phone);
+  fillIn(form);
+  await form.onSubmit();
+  assert.deepEqual([form.data.message, form.data.finding.kind, phone.visited], [refused.data.error.message, "neglects_work", []]);
+});
+
+test("photos of a finding are taken on its page by its inspector, on its day, until it is decided", async () => {
+  const open = (finding, options) => {
+    const phone = signedIn({ "oversight.finding": { ...FINDING, ...finding } });
+    return phone.visit("pages/oversight/case", { about: "finding", id: FINDING_ID, ...options }).then((page) => [phone, page]);
+  };
+  const [phone, page] = await open({}, { photos: "yes" });
+  assert.ok(page.data.shown.facts.some(({ name }) => name === "本人说明期限"));
+  await page.onCamera();
+  await rest();
+  assert.equal(phone.sent(`/findings/${FINDING_ID}/photos`).length, 1);
+  phone.isOnline = false;
+  await page.onCamera();
+  assert.equal(page.data.photosWait, true);
+  const left = [];
+  for (const [finding, options] of [
+    [{}, { photos: "yes" }],
+    [{ photos: [ANSWERS["oversight.finding"].photos[0]] }, { photos: "yes" }],
+    [{}, {}],
+    [{ day: "2026-01-01" }, { photos: "yes" }],
+    [{ state: "lifted" }, { photos: "yes" }],
+  ]) {
+    left.push((await open(finding, options))[1].data.left);
+  }
+  assert.deepEqual(left, [9, 8, 0, 0, 0]);
 });

@@ -1,9 +1,9 @@
-// One inspection: who must be in the village, the roll-calls with their answers, and the inspector's word.
+// One inspection: who must be in the village, the roll-calls with their answers, the inspector's word, what was found.
 
 const identity = require("../../services/identity.js");
 const inspections = require("../../services/inspections.js");
 const { chinaDay } = require("../../logic/days.js");
-const { inspectionRowOf, isUnderWay, rollCallsOf, situationOf } = require("../../logic/inspections.js");
+const { foundRowOf, inspectionRowOf, isUnderWay, rollCallsOf, situationOf } = require("../../logic/inspections.js");
 const { act, confirmed, dress, whenOnline } = require("../../logic/page.js");
 
 const CALL = "应在村的人会马上收到通知，须在限定的几分钟内应答。现在点名吗？";
@@ -14,7 +14,8 @@ Page({
     busy: false,
     message: "",
     row: null,
-    mayCall: false,
+    isUnderWay: false,
+    found: [],
     situation: { count: "", people: [] },
     rollCalls: [],
     asked: "",
@@ -50,12 +51,13 @@ Page({
     const [found, me] = await Promise.all([inspections.get(this.id), identity.me()]);
     const now = new Date();
     const seen = { myId: me.person.id, today: chinaDay(now) };
-    const mayCall = isUnderWay(found, seen);
+    const goesOn = isUnderWay(found, seen);
     this.setData({
       row: inspectionRowOf(found, seen),
-      mayCall,
+      isUnderWay: goesOn,
+      found: found.findings.map((finding) => foundRowOf(finding, goesOn)),
       situation: situationOf(found.situation),
-      rollCalls: rollCallsOf(found.roll_calls, { mayCall, now }),
+      rollCalls: rollCallsOf(found.roll_calls, { mayCall: goesOn, now }),
     });
   },
 
@@ -65,6 +67,14 @@ Page({
       await inspections.callRoll(this.id, this.data.rollCalls.length);
       await this.load();
     });
+  },
+
+  onFinding() {
+    wx.navigateTo({ url: `/pages/inspections/finding?inspection=${this.id}` });
+  },
+
+  onFound({ currentTarget }) {
+    wx.navigateTo({ url: currentTarget.dataset.url });
   },
 
   /** A tap on somebody whom the answer does not show asks for the inspector's word, or takes the question back. */

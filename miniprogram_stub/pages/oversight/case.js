@@ -1,12 +1,14 @@
-// One finding or one recall: what it says, what has happened, what the person has to say to it; the unit carries it out.
+// One finding or one recall: what it says, what has happened, what the person has to say to it; the inspector adds
+// photos on the day, the unit carries a recall out.
 
 const drafts = require("../../services/drafts.js");
 const identity = require("../../services/identity.js");
+const inspections = require("../../services/inspections.js");
 const oversight = require("../../services/oversight.js");
 const pictures = require("../../services/pictures.js");
 const { addDays, chinaDay, fullDayText } = require("../../logic/days.js");
 const { may } = require("../../logic/me.js");
-const { findingCase, recallCase, unitStepOf } = require("../../logic/oversight.js");
+const { findingCase, photosLeftOf, recallCase, unitStepOf } = require("../../logic/oversight.js");
 const { act, confirmed, dress } = require("../../logic/page.js");
 
 const ABOUT = {
@@ -24,6 +26,8 @@ Page({
     message: "",
     shown: null,
     photos: [],
+    left: 0,
+    photosWait: false,
     text: "",
     done: "",
     step: null,
@@ -33,11 +37,13 @@ Page({
   },
   about: "",
   id: "",
+  addsPhotos: false,
 
-  onLoad({ about = "finding", id }) {
+  onLoad({ about = "finding", id, photos = "" }) {
     const today = chinaDay(new Date());
     this.about = about;
     this.id = id;
+    this.addsPhotos = Boolean(photos);
     const days = { first: today, last: addDays(today, LONGEST_AHEAD_DAYS) };
     this.setData({ text: drafts.recall(this.draftName()) || "", days });
     this.showLastDay(today);
@@ -57,11 +63,22 @@ Page({
   show(found, me) {
     const { photos, ...shown } = ABOUT[this.about].shown(found, me.person.id, new Date());
     const carriesOut = this.about === "recall" && may(me, "carry_out_recall");
-    this.setData({ shown, photos, step: carriesOut ? unitStepOf(found, me.person.id) : null });
+    const left = this.addsPhotos ? photosLeftOf(found, new Date()) : 0;
+    this.setData({ shown, photos, left, step: carriesOut ? unitStepOf(found, me.person.id) : null });
   },
 
   onPhoto({ currentTarget }) {
     return act(this, async () => wx.previewImage({ urls: [await pictures.get(currentTarget.dataset.id, "full")] }));
+  },
+
+  onCamera() {
+    return act(this, async () => {
+      const files = await pictures.take(this.data.left);
+      if (!files.length) return;
+      const sent = await inspections.sendPhotos(this.id, files);
+      this.setData({ photosWait: !sent.some(({ item }) => item.file) });
+      await this.load();
+    });
   },
 
   draftName() {
