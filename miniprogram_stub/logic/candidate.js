@@ -20,10 +20,14 @@ function candidateTexts({ full_member_since, working_since, grade }) {
   };
 }
 
+function isMobile(phone) {
+  return MOBILE.test(phone.trim());
+}
+
 /** What the form still lacks, as a sentence; empty when it can be sent. */
 function objectionToCandidate({ name, phone }) {
   if (!name.trim()) return "请填写接替人选的姓名";
-  return MOBILE.test(phone.trim()) ? "" : "接替人选的手机号须为 11 位";
+  return isMobile(phone) ? "" : "接替人选的手机号须为 11 位";
 }
 
 /** What Article 6 looks at, as it is sent. */
@@ -36,4 +40,4 @@ function candidateBodyOf(candidate) {
   return { name: candidate.name.trim(), phone: candidate.phone.trim(), ...qualificationOf(candidate) };
 }
 
-module.exports = { candidateBodyOf, candidateTexts, newCandidate, objectionToCandidate, qualificationOf };
+module.exports = { candidateBodyOf, candidateTexts, isMobile, newCandidate, objectionToCandidate, qualificationOf };

@@ -1,4 +1,5 @@
-// 督查: opening a village, calling the roll, the inspector's word on whoever the answer does not show, what was found.
+// 督查: opening a village, calling the roll, the inspector's word on whoever the answer does not show, what was found;
+// and the mandates that send inspectors out.
 
 const api = require("./api.js");
 const outbox = require("./outbox.js");
@@ -19,6 +20,13 @@ const CALLS = {
     path: "/inspections/{inspection_id}/findings",
     body: ["client_key", "person_id", "kind", "description"],
   },
+  mandates: { method: "GET", path: "/mandates" },
+  giveMandate: {
+    method: "POST",
+    path: "/mandates",
+    body: ["name", "phone", "area_id", "first_day", "last_day", "document_no"],
+  },
+  endMandate: { method: "DELETE", path: "/mandates/{mandate_id}" },
   addPhoto: { method: "POST", path: "/findings/{finding_id}/photos", body: ["client_key", "photo"] },
 };
 
@@ -62,4 +70,31 @@ function sendPhotos(findingId, files) {
   return outbox.send();
 }
 
-module.exports = { CALLS, callRoll, find, get, giveWord, list, open, sendPhotos };
+/** Who inspects in the name of my level, where and until when. */
+function mandates() {
+  return api.call(CALLS.mandates);
+}
+
+/** Send somebody to inspect an area between two days, under a document. */
+function giveMandate(mandate) {
+  return api.call(CALLS.giveMandate, { body: mandate });
+}
+
+/** Take a mandate back; one that began today runs out tonight. */
+function endMandate(mandateId) {
+  return api.call(CALLS.endMandate, { params: { mandate_id: mandateId } });
+}
+
+module.exports = {
+  CALLS,
+  callRoll,
+  endMandate,
+  find,
+  get,
+  giveMandate,
+  giveWord,
+  list,
+  mandates,
+  open,
+  sendPhotos,
+};

@@ -16,6 +16,7 @@ from tests.factories import (
     make_household,
     make_leave,
     make_pairing,
+    make_person,
     make_problem,
     make_rotation,
     make_trip,
@@ -25,6 +26,7 @@ from tests.leave.steps import delegate
 from tests.oversight.making import (
     make_finding,
     make_inspection,
+    make_mandate,
     make_roll_call,
     make_warning,
     only_recall,
@@ -75,6 +77,7 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
     change = make_rotation(world.postings["secretary"])
     by_township = make_inspection(world.village, world.inspector, level="township")
     judged = make_finding(by_township, posting, state="answered")
+    make_mandate(make_person("钟督查"), world.township, level="county")
     month = Month.of(day).previous
     return {
         "member": [
@@ -131,6 +134,10 @@ def pages(world: World, day: date) -> dict[str, list[tuple[str, str]]]:
             ("pages/sheets/list", "杨梅村"),
             (f"pages/sheets/detail?village={world.village.id}&month={month}", "曾福生"),
         ],
+        "county_office": [
+            ("pages/inspections/mandates", "钟督查"),
+            ("pages/inspections/mandate", "授权文号"),
+        ],
         "inspector": [
             ("pages/inspections/list", "杨梅村"),
             ("pages/inspections/new", "塅垇村"),
@@ -146,7 +153,9 @@ def test_no_page_of_the_mini_program_is_left_out(pages):
     assert read == set(json.loads((MINI_PROGRAM / "app.json").read_text("utf-8"))["pages"])
 
 
-@pytest.mark.parametrize("who", ["member", "township_head", "township_clerk", "unit_clerk", "inspector"])
+@pytest.mark.parametrize(
+    "who", ["member", "township_head", "township_clerk", "unit_clerk", "county_office", "inspector"]
+)
 def test_in_large_type_on_320_pixels_nothing_leaves_the_screen(pages, hand, who):
     phone = hand(who, width_px=320, fontSize_px=LARGE_PX).open()
     assert phone.page.evaluate("getComputedStyle(document.documentElement).fontSize") == f"{LARGE_PX}px"
@@ -159,7 +168,9 @@ def test_in_large_type_on_320_pixels_nothing_leaves_the_screen(pages, hand, who)
     assert {where: wide for where, wide in found.items() if wide} == {}
 
 
-@pytest.mark.parametrize("who", ["member", "township_head", "township_clerk", "unit_clerk", "inspector"])
+@pytest.mark.parametrize(
+    "who", ["member", "township_head", "township_clerk", "unit_clerk", "county_office", "inspector"]
+)
 def test_on_320_pixels_whatever_is_touched_is_large_enough_for_a_thumb(pages, hand, who):
     phone = hand(who, width_px=320).open()
     found = {}

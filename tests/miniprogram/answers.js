@@ -332,6 +332,15 @@ const INSPECTION_ITEM = {
   inspector: ME,
   note: "",
 };
+const MANDATE = {
+  id: "f0000000-0000-4000-8000-000000000005",
+  person: MATE,
+  area: TOWNSHIP,
+  level: "county",
+  first_day: "2026-11-20",
+  last_day: "2099-12-20",
+  document_no: "甲县驻村办〔2026〕7号",
+};
 const STANDING = {
   posting_id: POSTING_ID,
   person: MATE,
@@ -717,6 +726,9 @@ const ANSWERS = {
   "inspections.callRoll": MADE_ROLL_CALL,
   "inspections.giveWord": { ...CALLED_PERSON, present: true, word_note: "在村部见到本人", word_at: `${TODAY}T10:30:00+08:00` },
   "inspections.find": { ...FINDING_IN_FULL, person: MATE, day: TODAY, photos: [] },
+  "inspections.mandates": { items: [MANDATE] },
+  "inspections.giveMandate": MANDATE,
+  "inspections.endMandate": null,
   "inspections.addPhoto": { id: PHOTO_ID, client_key: KEY, received_at: "2026-11-23T09:32:00+08:00" },
   "allowances.trips": { items: [TRIP, { ...TRIP, id: KEY, client_key: null, person: MATE, way: "back" }], next_cursor: null },
   "allowances.record": TRIP,

@@ -221,6 +221,7 @@ function entriesOf(me, day) {
   return [
     may(me, "see_inbox") && { text: "审批", url: "/pages/approvals/list" },
     may(me, "inspect") && { text: "督查", url: "/pages/inspections/list" },
+    may(me, "give_mandates") && { text: "督查授权", url: "/pages/inspections/mandates" },
     may(me, "see_rotations") && seatsOn(me, day).length > 0 && { text: "轮换", url: "/pages/rotations/list" },
     may(me, "carry_out_recall") && { text: "召回", url: "/pages/recalls/list" },
     may(me, "see_duties") && placesOfDuties(me, day).length > 0 && { text: "经常性职责", url: "/pages/duties/list" },
