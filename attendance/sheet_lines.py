@@ -1,9 +1,10 @@
 """The lines of newest stamped sheets as sets of days: written with the stamp, read by reports."""
 
 from collections.abc import Mapping
-from uuid import uuid4
+from typing import Any
+from uuid import uuid5
 
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 
 from attendance.models import Sheet, SheetLine
 from attendance.policy import DayClass, MonthClasses, weigh
@@ -21,25 +22,26 @@ def keep_lines(sheet: Sheet, content: SheetContent) -> None:
             SheetLine.month == sheet.month,
         )
     )
-    db.session.add_all(_line(sheet, row, content.month) for row in content.rows)
+    if content.rows:
+        db.session.execute(insert(SheetLine), [_line(sheet, row, content.month) for row in content.rows])
 
 
-def _line(sheet: Sheet, row: SheetRow, month: Month) -> SheetLine:
+def _line(sheet: Sheet, row: SheetRow, month: Month) -> dict[str, Any]:
     classes = classes_of(row, month)
     assessed_halves, posted_half_shares = weigh([(month, count(classes.posted), row.assessed_days)])
-    return SheetLine(
-        county_id=sheet.county_id,
-        id=uuid4(),
-        village_id=sheet.village_id,
-        month=sheet.month,
-        posting_id=row.posting_id,
-        posted=classes.posted,
-        mornings=classes.mornings,
-        afternoons=None if classes.afternoons is classes.mornings else classes.afternoons,
-        paid=sum(1 << (day - 1) for day in row.paid_days),
-        assessed_halves=assessed_halves,
-        posted_half_shares=posted_half_shares,
-    )
+    return {
+        "county_id": sheet.county_id,
+        "id": uuid5(sheet.id, str(row.posting_id)),
+        "village_id": sheet.village_id,
+        "month": sheet.month,
+        "posting_id": row.posting_id,
+        "posted": classes.posted,
+        "mornings": classes.mornings,
+        "afternoons": None if classes.afternoons is classes.mornings else classes.afternoons,
+        "paid": sum(1 << (day - 1) for day in row.paid_days),
+        "assessed_halves": assessed_halves,
+        "posted_half_shares": posted_half_shares,
+    }
 
 
 def classes_of_line(
