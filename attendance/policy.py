@@ -316,24 +316,36 @@ class Average:
         return self.assessed_halves * MONTH_SHARES >= required_per_month * self.posted_half_shares
 
 
-def weigh(months: Iterable[tuple[Month, float, float]]) -> tuple[int, int]:
-    """Return what (month, posted days, assessed days) add to an average: half-days and shares of months.
+Weight = tuple[int, int]
+"""What months add to an average: assessed half-days and posted half-days as shares of their months."""
 
-    A part month weighs its posted days by its length. Days are whole or half.
-    """
-    halves = shares = 0
-    for month, posted_days, assessed_days in months:
-        halves += int(assessed_days * 2)
-        shares += int(posted_days * 2) * (MONTH_SHARES // month.days_count)
-    return halves, shares
+
+def weigh(month: Month, posted_days: float, assessed_halves: int) -> Weight:
+    """Return what a month adds to an average: a part month weighs its posted days, whole or half, by its length."""
+    return assessed_halves, int(posted_days * 2) * (MONTH_SHARES // month.days_count)
+
+
+def weigh_each(weights: Iterable[Weight], month: Month, own: Iterable[tuple[int, int]]) -> list[Weight]:
+    """Add a month's posted days and assessed half-days of each of several people to what their months weigh."""
+    half_shares = 2 * (MONTH_SHARES // month.days_count)
+    return [
+        (halves + more_halves, shares + days * half_shares)
+        for (halves, shares), (days, more_halves) in zip(weights, own, strict=True)
+    ]
 
 
 def average(months: Iterable[tuple[Month, float, float]]) -> Average | None:
     """Average (month, posted days, assessed days) over the given complete months (平均每月, Article 16).
 
-    None without a posted day.
+    Days are whole or half. None without a posted day.
     """
-    halves, shares = weigh(months)
+    weights = [weigh(month, posted_days, int(assessed * 2)) for month, posted_days, assessed in months]
+    return average_of((sum(halves for halves, _ in weights), sum(shares for _, shares in weights)))
+
+
+def average_of(weight: Weight) -> Average | None:
+    """Return the average of months that weigh so much, None without a posted day."""
+    halves, shares = weight
     return Average(halves, shares) if shares else None
 
 

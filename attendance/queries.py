@@ -73,6 +73,11 @@ class PostFacts:
     pending: dict[Month, Halves] = field(default_factory=dict)
     leaves: list[LeaveFact] = field(default_factory=list)
 
+    def has_claims(self, month: Month) -> bool:
+        """Say whether anything was entered in a month or a leave takes days of it."""
+        any_month = self.entries or self.approved or self.pending
+        return bool(any_month) and (month in self.entries or month in self.approved or month in self.pending)
+
 
 def posts_in(
     *,

@@ -1,7 +1,8 @@
 """The month of a posting, put together from check-ins, entries and the calendar; entries of the township."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,15 +20,19 @@ from attendance.policy import (
     Halves,
     MonthClasses,
     MonthFacts,
+    Weight,
     Window,
     assessed_days,
-    average,
+    assessed_halves,
+    assessed_halves_of_each,
+    average_of,
     classify,
     forecast,
     month_met,
     paid_days,
     required_days,
     together,
+    weigh_each,
     window_months,
 )
 from attendance.queries import Post, PostFacts, facts_of, posts_in, read_doubtful_days
@@ -136,11 +141,17 @@ def months_of(
     counties = counties_of(villages.values())
     facts = facts_of(counties, [post.posting_id for post in posts], first=first_month, last=month)
     read_doubtful_days(facts, counties, month)
+    averages: dict[UUID, Average | None] = {}
+    for own, of_those in _by_numbers(posts, numbers).items():
+        spans_and_facts = [(post.span, facts[post.posting_id]) for post in of_those]
+        found = averages_of(spans_and_facts, month=month, numbers=own, today=today)
+        averages.update(zip((post.posting_id for post in of_those), found, strict=True))
     return [
         (
             post,
             draw_up(
                 post.span,
+                averages[post.posting_id],
                 month=month,
                 facts=facts[post.posting_id],
                 numbers=numbers[post.village.id],
@@ -149,6 +160,15 @@ def months_of(
         )
         for post in posts
     ]
+
+
+def _by_numbers(
+    posts: Iterable[Post], numbers: Mapping[UUID, CountyNumbers]
+) -> dict[CountyNumbers, list[Post]]:
+    grouped: dict[CountyNumbers, list[Post]] = defaultdict(list)
+    for post in posts:
+        grouped[numbers[post.village.id]].append(post)
+    return grouped
 
 
 def numbers_of(villages: Iterable[Area], *, day: date) -> dict[UUID, CountyNumbers]:
@@ -167,16 +187,21 @@ def numbers_of(villages: Iterable[Area], *, day: date) -> dict[UUID, CountyNumbe
 
 
 def draw_up(
-    span: DaySpan, *, month: Month, facts: PostFacts, numbers: CountyNumbers, today: date
+    span: DaySpan,
+    so_far: Average | None,
+    *,
+    month: Month,
+    facts: PostFacts,
+    numbers: CountyNumbers,
+    today: date,
 ) -> PostMonth:
-    """Return the month of a posting of these days, and the average over the window's months that are over (D10)."""
+    """Return the month of a posting of these days, beside the average over the window's months that are over."""
     classes = month_classes(span, month, facts, numbers, today)
     posted_days = count(classes.posted)
     assessed = assessed_days(classes, numbers.assessed)
     required = required_days(month, posted_days=posted_days, required_per_month=numbers.required_per_month)
     entered = _entered(facts.entries.get(month, {}).values())
     registered = entered.morning | entered.afternoon
-    so_far = _average(span, month, facts, numbers, today)
     return PostMonth(
         classes=classes,
         in_village_days=paid_days(classes, frozenset({DayClass.IN_VILLAGE})),
@@ -204,7 +229,7 @@ def months_side_by_side(
     posted: Sequence[DaySet], month: Month, facts: Sequence[PostFacts], *, rest: DaySet, today: date
 ) -> MonthClasses:
     """Return what each half-day of the same month of some postings counts as; of most nothing but days are known."""
-    if any(each.entries or each.approved or each.pending for each in facts):
+    if any(each.has_claims(month) for each in facts):
         own = zip(posted, facts, strict=True)
         return together(month, [_classes(days, month, each, rest, today) for days, each in own])
     waiting = side_by_side([each.waiting.get(month, 0) for each in facts])
@@ -221,6 +246,34 @@ def months_side_by_side(
     )
 
 
+def assessed_of_each(
+    own: Sequence[tuple[DaySpan, PostFacts]], month: Month, *, numbers: CountyNumbers, today: date
+) -> list[tuple[int, int]]:
+    """Return posted days and assessed half-days of the same month of some postings (Article 16)."""
+    posted = [span_bits(month, span) for span, _ in own]
+    rest, halves = numbers.rest_days(month), [0] * len(own)
+    plain = [number for number, (_, facts) in enumerate(own) if not facts.has_claims(month)]
+    days, facts_of_plain = [posted[number] for number in plain], [own[number][1] for number in plain]
+    classes = months_side_by_side(days, month, facts_of_plain, rest=rest, today=today)
+    for number, found in zip(plain, assessed_halves_of_each(classes, numbers.assessed), strict=True):
+        halves[number] = found
+    for number in set(range(len(own))).difference(plain):
+        alone = _classes(posted[number], month, own[number][1], rest, today)
+        halves[number] = assessed_halves(alone, numbers.assessed)
+    return list(zip(map(count, posted), halves, strict=True))
+
+
+def averages_of(
+    own: Sequence[tuple[DaySpan, PostFacts]], *, month: Month, numbers: CountyNumbers, today: date
+) -> list[Average | None]:
+    """Return the average of each of some postings over the window's months that are over (D10)."""
+    weights: list[Weight] = [(0, 0)] * len(own)
+    for each in window_months(month, numbers.window):
+        if each.last_day < today:
+            weights = weigh_each(weights, each, assessed_of_each(own, each, numbers=numbers, today=today))
+    return [average_of(weight) for weight in weights]
+
+
 def _classes(posted: DaySet, month: Month, facts: PostFacts, rest: DaySet, today: date) -> MonthClasses:
     waiting, pending = facts.waiting.get(month, 0), facts.pending.get(month, NO_HALVES)
     return classify(
@@ -235,17 +288,6 @@ def _classes(posted: DaySet, month: Month, facts: PostFacts, rest: DaySet, today
             today=today,
         )
     )
-
-
-def _average(
-    span: DaySpan, month: Month, facts: PostFacts, numbers: CountyNumbers, today: date
-) -> Average | None:
-    months = []
-    for each in window_months(month, numbers.window):
-        if each.last_day < today and each.last_day >= span.first_day:
-            classes = month_classes(span, each, facts, numbers, today)
-            months.append((each, count(classes.posted), assessed_days(classes, numbers.assessed)))
-    return average(months)
 
 
 def _forecast(

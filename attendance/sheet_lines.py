@@ -28,7 +28,7 @@ def keep_lines(sheet: Sheet, content: SheetContent) -> None:
 
 def _line(sheet: Sheet, row: SheetRow, month: Month) -> dict[str, Any]:
     classes = classes_of(row, month)
-    assessed_halves, posted_half_shares = weigh([(month, count(classes.posted), row.assessed_days)])
+    assessed_halves, posted_half_shares = weigh(month, count(classes.posted), int(row.assessed_days * 2))
     return {
         "county_id": sheet.county_id,
         "id": uuid5(sheet.id, str(row.posting_id)),

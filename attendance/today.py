@@ -9,7 +9,7 @@ from sqlalchemy import Date, DateTime, Uuid, bindparam, select
 
 from attendance.policy import DayClass, day_class
 from attendance.queries import LeaveFact, facts_of, own_days
-from attendance.service import CountyNumbers, PostMonth, draw_up
+from attendance.service import CountyNumbers, PostMonth, averages_of, draw_up
 from checkin.models import Checkin
 from checkin.queries import PostingNow, read_surroundings
 from identity.scope import Caller
@@ -110,7 +110,8 @@ def _month(caller: Caller, posting: PostingNow, span: DaySpan) -> tuple[PostMont
     own = facts_of(
         {posting.village_id: posting.county_id}, [posting.id], first=numbers.first_month(month), last=month
     )[posting.id]
-    return draw_up(span, month=month, facts=own, numbers=numbers, today=today), own.leaves
+    (so_far,) = averages_of([(span, own)], month=month, numbers=numbers, today=today)
+    return draw_up(span, so_far, month=month, facts=own, numbers=numbers, today=today), own.leaves
 
 
 _OF_TODAY = (

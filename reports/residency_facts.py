@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from attendance.models import Sheet, SheetLine
-from attendance.policy import MonthClasses, window_months
+from attendance.policy import MonthClasses, Weight, window_months
 from attendance.queries import PostFacts, facts_in, own_days
 from attendance.service import CountyNumbers, numbers_of
 from attendance.sheet_lines import classes_of_line
@@ -44,9 +44,6 @@ AGREED = (
     LeaveState.RETURNED,
     LeaveState.EXTENDED,
 )
-
-Weight = tuple[int, int]
-"""What months add to an average: half-days and shares of months, as `attendance.policy.weigh` gives them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,24 +8,25 @@ from uuid import UUID
 from sqlalchemy import select
 
 from attendance.policy import (
-    Average,
     MonthClasses,
+    Weight,
     assessed_halves_of_each,
+    average_of,
     month_met,
     paid_days_of_each,
     required_days,
     together,
-    weigh,
+    weigh_each,
 )
-from attendance.service import months_side_by_side
+from attendance.service import assessed_of_each, months_side_by_side
 from identity.permissions import Permission
 from identity.scope import Caller, areas_within
 from kernel.database import any_of, db
-from kernel.periods import DaySet, Month, apart, count, span_bits
+from kernel.periods import DaySet, Month, apart, count
 from org.models import Area, DispatchingUnit, Level, Person, Posting
 from org.queries import ancestors
 from reports.policy import PostingMonths, away_on
-from reports.residency_facts import Asked, Facts, OwnLeaves, Weight, read_facts
+from reports.residency_facts import Asked, Facts, OwnLeaves, read_facts
 
 COUNTIES_AT_ONCE = 4
 NO_LEAVES = OwnLeaves()
@@ -126,18 +127,16 @@ def _as_stamped(asked: Asked, village_id: UUID, facts: Facts) -> tuple[PostingMo
 
 def _as_recorded(asked: Asked, village_id: UUID, facts: Facts) -> tuple[PostingMonths, list[int]]:
     numbers = facts.numbers[village_id]
-    posted = [posting.posted for posting in facts.people[village_id]]
-    classes = _classes(asked, asked.month, village_id, facts, posted)
+    people = facts.people[village_id]
+    classes = months_side_by_side(
+        [posting.posted for posting in people],
+        asked.month,
+        [facts.recorded[posting.id] for posting in people],
+        rest=numbers.rest_days(asked.month),
+        today=asked.today,
+    )
     halves = assessed_halves_of_each(classes, numbers.assessed)
     return _months(asked, village_id, classes, halves, facts), paid_days_of_each(classes, numbers.paid)
-
-
-def _classes(
-    asked: Asked, month: Month, village_id: UUID, facts: Facts, posted: Sequence[DaySet]
-) -> MonthClasses:
-    recorded = [facts.recorded[posting.id] for posting in facts.people[village_id]]
-    rest = facts.numbers[village_id].rest_days(month)
-    return months_side_by_side(posted, month, recorded, rest=rest, today=asked.today)
 
 
 def _months(
@@ -159,8 +158,8 @@ def _months(
             for days, halves in own
         ],
         is_average_met=[
-            Average(halves, shares).is_compliant(required_per_month) if shares else None
-            for halves, shares in _weights(asked, village_id, own, facts)
+            None if so_far is None else so_far.is_compliant(required_per_month)
+            for so_far in map(average_of, _weights(asked, village_id, own, facts))
         ],
         is_away=away_on(classes, asked.last_day),
         is_overdue=[each.is_overdue for each in leaves],
@@ -174,20 +173,16 @@ def _weights(asked: Asked, village_id: UUID, own: Sequence[tuple[int, int]], fac
 
     ``own`` are posted days and assessed half-days of the month asked for.
     """
-    weights = [facts.stamped.get(posting.id, (0, 0)) for posting in facts.people[village_id]]
+    people, numbers = facts.people[village_id], facts.numbers[village_id]
+    weights = [facts.stamped.get(posting.id, (0, 0)) for posting in people]
     for month in facts.open_months[village_id]:
-        if month <= asked.last_month_over:
-            days_and_halves = own if month == asked.month else _of_month(asked, month, village_id, facts)
-            more = [weigh([(month, days, halves / 2)]) for days, halves in days_and_halves]
-            weights = [(a + c, b + d) for (a, b), (c, d) in zip(weights, more, strict=True)]
+        if month < asked.month and month <= asked.last_month_over:
+            recorded = [(posting.span, facts.recorded[posting.id]) for posting in people]
+            of_month = assessed_of_each(recorded, month, numbers=numbers, today=asked.today)
+            weights = weigh_each(weights, month, of_month)
+        elif month <= asked.last_month_over:
+            weights = weigh_each(weights, month, own)
     return weights
-
-
-def _of_month(asked: Asked, month: Month, village_id: UUID, facts: Facts) -> Sequence[tuple[int, int]]:
-    posted = [span_bits(month, posting.span) for posting in facts.people[village_id]]
-    classes = _classes(asked, month, village_id, facts, posted)
-    halves = assessed_halves_of_each(classes, facts.numbers[village_id].assessed)
-    return list(zip(map(count, posted), halves, strict=True))
 
 
 # -- people -------------------------------------------------------------------------------------
