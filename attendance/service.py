@@ -257,7 +257,7 @@ def assessed_of_each(
     classes = months_side_by_side(days, month, facts_of_plain, rest=rest, today=today)
     for number, found in zip(plain, assessed_halves_of_each(classes, numbers.assessed), strict=True):
         halves[number] = found
-    for number in set(range(len(own))).difference(plain):
+    for number in sorted(set(range(len(own))).difference(plain)):
         alone = _classes(posted[number], month, own[number][1], rest, today)
         halves[number] = assessed_halves(alone, numbers.assessed)
     return list(zip(map(count, posted), halves, strict=True))

@@ -22,6 +22,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
 )
 
 from checkin.models import Checkin, CheckinDoubt
@@ -289,26 +290,25 @@ def _days_present() -> AnySelect:
         .render_derived()
     )
     bit = func.bit_or(literal(1).op("<<")(Checkin.day - asked.c.month))
-    return (
+    of_village = (
         select(
             Checkin.posting_id,
-            asked.c.month,
             func.coalesce(bit.filter(Checkin.counted), 0).label("present"),
             func.coalesce(bit.filter(Checkin.outcome == Outcome.WAITS_FOR_TOWNSHIP), 0).label("waiting"),
         )
-        .join_from(
-            asked,
-            Checkin,
-            and_(
-                Checkin.county_id == asked.c.county_id,
-                Checkin.village_id == asked.c.village_id,
-                Checkin.day >= asked.c.month,
-                Checkin.day < asked.c.month + func.make_interval(0, 1),
-            ),
+        .where(
+            Checkin.county_id == asked.c.county_id,
+            Checkin.village_id == asked.c.village_id,
+            Checkin.day >= asked.c.month,
+            Checkin.day < asked.c.month + func.make_interval(0, 1),
+            or_(Checkin.counted, Checkin.outcome == Outcome.WAITS_FOR_TOWNSHIP),
         )
-        .where(or_(Checkin.counted, Checkin.outcome == Outcome.WAITS_FOR_TOWNSHIP))
-        .group_by(Checkin.posting_id, asked.c.month)
+        .group_by(Checkin.posting_id)
+        .lateral("of_village")  # a village's days are few to sort, a country's are not
     )
+    return select(
+        of_village.c.posting_id, asked.c.month, of_village.c.present, of_village.c.waiting
+    ).join_from(asked, of_village, true())
 
 
 DAYS_PRESENT = _days_present()

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -122,8 +122,9 @@ def read_facts(asked: Asked) -> Facts:
     windows = {own: window_months(asked.month, own.window) for own in set(numbers.values())}
     averaged = _averaged(counties, {id_: windows[numbers[id_]][0] for id_ in counties})
     stamped_on = _stamped_months(averaged, asked.month)
+    open_of = cache(lambda own, stamped: [month for month in windows[own] if month not in stamped])
     open_months = {
-        village_id: [month for month in windows[own] if month.first_day not in stamped_on.get(village_id, ())]
+        village_id: open_of(own, stamped_on.get(village_id, frozenset()))
         for village_id, own in numbers.items()
     }
     lines = _lines(averaged, asked.month)
@@ -243,15 +244,16 @@ def _averaged(counties: Mapping[UUID, UUID], first_months: Mapping[UUID, Month])
     )
 
 
-def _stamped_months(averaged: TableValuedAlias, month: Month) -> dict[UUID, list[date]]:
-    """Return by village the first days of the months of the average that are stamped."""
+def _stamped_months(averaged: TableValuedAlias, month: Month) -> dict[UUID, frozenset[Month]]:
+    """Return by village the months of the average that are stamped; most villages have the same."""
     rows = db.session.execute(
         select(Sheet.village_id, func.array_agg(Sheet.month))
         .join_from(averaged, Sheet, _is_of(averaged, Sheet))
         .where(Sheet.month.between(averaged.c.first_month, month.first_day), Sheet.version > 0)
         .group_by(Sheet.village_id)
     )
-    return {village_id: list(first_days) for village_id, first_days in rows}
+    months = cache(lambda first_days: frozenset(map(Month.of, first_days)))
+    return {village_id: months(tuple(first_days)) for village_id, first_days in rows}
 
 
 def _lines(averaged: TableValuedAlias, month: Month) -> dict[UUID, StampedLine]:
