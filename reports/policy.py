@@ -1,6 +1,5 @@
 """What the months of many people and the quarters of many pairings add up to (Articles 7, 12, 16). Pure."""
 
-from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
@@ -118,8 +117,8 @@ def away_on(classes: MonthClasses, day: date) -> list[bool]:
     return [bool(days) for days in apart(away, classes.people)]
 
 
-def residency_of(months: PostingMonths) -> ResidencyRow:
-    """Return the line of some postings, or of one."""
+def residency_of(months: PostingMonths, **of_village: int) -> ResidencyRow:
+    """Return the line of some postings, or of one, with the figures that belong to their village."""
     halves, people = months.assessed_halves, months.classes.people
     few = sum(number < 2 * FEW_DAYS for number in halves)
     enough = sum(number >= 2 * ENOUGH_DAYS for number in halves)
@@ -139,6 +138,7 @@ def residency_of(months: PostingMonths) -> ResidencyRow:
         leaves=sum(months.leaves),
         leaves_retro=sum(months.leaves_retro),
         **days,
+        **of_village,
     )
 
 
@@ -148,23 +148,24 @@ _DAYS = {kind: f"{kind}_days" for kind in DayClass}
 def _days_by_class(classes: MonthClasses) -> dict[DayClass, float]:
     """Count the days of each class: half a day in the village makes the date one in the village (rules.md §4.1)."""
     here = _in_village(classes)
-    halves = Counter({DayClass.IN_VILLAGE: 2 * count(here)})
+    halves = {DayClass.IN_VILLAGE: 2 * count(here)}
     for half in (classes.mornings, classes.afternoons):
         for kind, days in half.items():
-            halves[kind] += count(days & ~here)
+            halves[kind] = halves.get(kind, 0) + count(days & ~here)
     return {kind: number / 2 for kind, number in halves.items()}
 
 
 def _in_village(classes: MonthClasses) -> DaySet:
-    return _half_days_in(classes, {DayClass.IN_VILLAGE})
+    return classes.mornings.get(DayClass.IN_VILLAGE, 0) | classes.afternoons.get(DayClass.IN_VILLAGE, 0)
 
 
 def _half_days_in(classes: MonthClasses, kinds: Set[DayClass]) -> DaySet:
     """Give the days of which a half at least is in one of these classes."""
     days = 0
     for half in (classes.mornings, classes.afternoons):
-        for kind in half.keys() & kinds:
-            days |= half[kind]
+        for kind, bits in half.items():
+            if kind in kinds:
+                days |= bits
     return days
 
 
@@ -181,7 +182,8 @@ def village_line(months: PostingMonths, *, today: date, rest: DaySet, needs_team
     over = before(classes.month, today)
     short_days = count(over & ~_full_team(classes.month, posted)) if needs_team else 0
     nobody_days = count(_any(posted) & over & ~rest & ~_any(in_village))
-    return residency_of(months)._replace(
+    return residency_of(
+        months,
         villages=1,
         teams_short=int(short_days > 0),
         team_short_days=short_days,
@@ -236,14 +238,16 @@ def reasons_to_look_at(months: PostingMonths) -> list[tuple[Reason, ...]]:
 
     A single month below its days is none, for only the average decides (Article 16).
     """
-    here, people = _in_village(months.classes), months.classes.people
+    classes = months.classes
     unexplained, unexcused = (
-        apart(_half_days_in(months.classes, {kind}) & ~here, people)
+        _half_days_in(classes, {kind}) & ~_in_village(classes)
         for kind in (DayClass.UNEXPLAINED, DayClass.UNEXCUSED)
     )
     below = [met is False for met in months.is_average_met]
-    holds = zip(unexplained, unexcused, months.is_overdue, below, strict=True)
-    return [tuple(compress(Reason, each)) for each in holds]
+    if not (unexplained or unexcused or any(months.is_overdue) or any(below)):
+        return [()] * classes.people
+    days = (apart(unexplained, classes.people), apart(unexcused, classes.people))
+    return [tuple(compress(Reason, each)) for each in zip(*days, months.is_overdue, below, strict=True)]
 
 
 # -- quarterly pairing visits (结对走访季报, Article 12) --------------------------------------------

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from identity.scope import Caller
+from kernel.memory import without_garbage_rounds
 from kernel.periods import Month, day_of
 from kernel.workdays import is_announced
 from reports.places import BELOW, Line, Place, Scope, areas_above, lines_below, where_it_lies
@@ -59,6 +60,7 @@ def is_large(*, caller: Caller, month: Month, scope: Scope) -> bool:
     return count_people(caller=caller, month=month, area=scope.area, unit=scope.unit) > LARGE_PEOPLE
 
 
+@without_garbage_rounds()
 def residency(*, caller: Caller, month: Month, scope: Scope) -> Residency:
     """Draw up the report of a month, of those people that the caller sees; never a ranking (Article 29)."""
     read = read_villages(caller=caller, month=month, area=scope.area, unit=scope.unit)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
 )
 
 from attendance.models import Sheet, SheetLine
@@ -192,10 +193,12 @@ def _postings(asked: Asked) -> dict[UUID, list[OwnPosting]]:
             *_are_of(asked.areas, asked.unit),
         )
     )
+    span_of = cache(own_days)  # many are posted on the same day
+    posted_in_month = cache(lambda span: span_bits(month, span))
     postings: dict[UUID, list[OwnPosting]] = defaultdict(list)
     for id_, village_id, *days in db.session.execute(within(statement, asked.caller, Permission.SEE_REPORTS)):
-        span = own_days(*days)
-        postings[village_id].append(OwnPosting(id_, span, span_bits(month, span)))
+        span = span_of(*days)
+        postings[village_id].append(OwnPosting(id_, span, posted_in_month(span)))
     return postings
 
 
@@ -278,14 +281,20 @@ def _lines(averaged: TableValuedAlias, month: Month) -> dict[UUID, StampedLine]:
 
 def _weights(averaged: TableValuedAlias, last: Month) -> dict[UUID, Weight]:
     """Return by posting what the stamped months of the average weigh, up to the last that is over (D10)."""
-    rows = db.session.execute(
+    of_village = (
         select(
-            SheetLine.posting_id, func.sum(SheetLine.assessed_halves), func.sum(SheetLine.posted_half_shares)
+            SheetLine.posting_id,
+            func.sum(SheetLine.assessed_halves).label("halves"),
+            func.sum(SheetLine.posted_half_shares).label("shares"),
         )
-        .join_from(averaged, SheetLine, _is_of(averaged, SheetLine))
-        .where(SheetLine.month.between(averaged.c.first_month, last.first_day))
+        .where(
+            _is_of(averaged, SheetLine),
+            SheetLine.month.between(averaged.c.first_month, last.first_day),
+        )
         .group_by(SheetLine.posting_id)
+        .lateral("of_village")
     )
+    rows = db.session.execute(select(of_village).join_from(averaged, of_village, true()))
     return {posting_id: (halves, shares) for posting_id, halves, shares in rows}
 
 

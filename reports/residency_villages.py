@@ -28,7 +28,7 @@ from org.queries import ancestors
 from reports.policy import PostingMonths, away_on
 from reports.residency_facts import Asked, Facts, OwnLeaves, read_facts
 
-COUNTIES_AT_ONCE = 4
+COUNTIES_AT_ONCE = 8
 NO_LEAVES = OwnLeaves()
 
 
