@@ -48,8 +48,8 @@ function objectionToMandate({ name, phone, area_id, document_no }) {
 }
 
 /** The form as it is sent. */
-function mandateBodyOf({ name, phone, document_no, ...chosen }) {
-  return { ...chosen, name: name.trim(), phone: phone.trim(), document_no: document_no.trim() };
+function mandateBodyOf({ name, phone, area_id, first_day, last_day, document_no }) {
+  return { name: name.trim(), phone: phone.trim(), area_id, first_day, last_day, document_no: document_no.trim() };
 }
 
 module.exports = { continued, daysText, mandateBodyOf, mandateRowOf, newMandate, objectionToMandate };
