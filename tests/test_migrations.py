@@ -12,11 +12,10 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import select, text
 
 from app import create_app
-from attendance.models import Half, SheetLine
-from attendance.policy import DayClass
+from attendance.models import SheetLine
 from kernel.database import db
 from tests.factories import MIDDLE, Phone, build_world, make_setting
-from tests.reports.steps import LAST_MONTH, be_there, correction, put, stamp
+from tests.reports.steps import a_morning_of_meetings, be_there, put, stamp
 
 VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
@@ -146,15 +145,7 @@ def test_each_step_down_and_up_again_leaves_the_other_tables_as_they_were(own_ap
 def test_the_lines_of_sheets_stamped_before_are_made_of_their_documents(own_app):
     world = build_world()
     be_there(world, "secretary", 3, 4, 5)
-    half = correction(
-        world.postings["secretary"],
-        world.county,
-        LAST_MONTH.day_at(10),
-        DayClass.MEETING,
-        by=world.township_clerk,
-        half=Half.MORNING,
-    )
-    put(half)
+    put(a_morning_of_meetings(world, 11))
     stamp(world)
     columns = [column for column in SheetLine.__table__.columns if column.key != "id"]
     statement = select(*columns).order_by(SheetLine.posting_id)

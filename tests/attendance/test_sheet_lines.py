@@ -4,13 +4,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from attendance.models import Half, SheetLine, SheetVersion
-from attendance.policy import DayClass, by_day
+from attendance.models import SheetLine, SheetVersion
+from attendance.policy import by_day
 from attendance.sheet import SheetContent
 from attendance.sheet_lines import classes_of_line
 from kernel.database import db
 from kernel.periods import days_of
-from tests.reports.steps import LAST_MONTH, be_there, correction, put, stamp
+from tests.reports.steps import LAST_MONTH, a_morning_of_meetings, be_there, put, stamp
 
 
 def lines() -> dict[Any, Any]:
@@ -39,15 +39,7 @@ def newest_document() -> dict[Any, Any]:
 
 def test_the_lines_are_those_of_the_newest_version(world):
     be_there(world, "secretary", 3, 4, 5)
-    entered = correction(
-        world.postings["secretary"],
-        world.county,
-        LAST_MONTH.day_at(10),
-        DayClass.MEETING,
-        by=world.township_clerk,
-        half=Half.MORNING,
-    )
-    put(entered)
+    put(a_morning_of_meetings(world, 11))
     stamp(world)
     first = lines()
     assert first == newest_document()

@@ -68,6 +68,18 @@ def correction(
     )
 
 
+def a_morning_of_meetings(world: World, day: int) -> Correction:
+    """The township's entry of half a day of the first secretary of county 甲 in last month."""
+    return correction(
+        world.postings["secretary"],
+        world.county,
+        LAST_MONTH.day_at(day - 1),
+        DayClass.MEETING,
+        by=world.township_clerk,
+        half=Half.MORNING,
+    )
+
+
 def put(*rows: Any) -> None:
     with transaction():
         db.session.add_all(rows)
