@@ -19,7 +19,7 @@ from kernel.database import AnySelect, db
 from kernel.periods import DaySpan, Month
 from org.models import Area, DispatchingUnit, Person, Posting
 from org.policy import UnitKind
-from org.queries import next_first_day
+from org.queries import counties_of, next_first_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def sheets_of(
         )
         .outerjoin(line, posting_id.in_(posting_ids))
         .where(
-            Sheet.county_id.in_(counties_of(villages)),
+            Sheet.county_id.in_(set(counties_of(villages).values())),
             Sheet.village_id.in_([village.id for village in villages]),
             Sheet.month.in_([month.first_day for month in months]),
         )
@@ -130,10 +130,6 @@ def sheets_of(
         if posting is not None:
             sheet.days[posting] = frozenset(first_day.replace(day=day) for day in paid_days)
     return found
-
-
-def counties_of(villages: Iterable[Area]) -> set[UUID]:
-    return {village.county_id for village in villages if village.county_id}
 
 
 # -- what has been paid -------------------------------------------------------------------------
@@ -196,7 +192,7 @@ def living_lines(
     found: dict[tuple[UUID, Month], list[LivingLine]] = defaultdict(list)
     for line in db.session.scalars(
         select(LivingLine).where(
-            LivingLine.county_id.in_(counties_of(villages)),
+            LivingLine.county_id.in_(set(counties_of(villages).values())),
             LivingLine.unit_id == unit.id,
             LivingLine.month <= until.first_day,
         )
@@ -212,7 +208,7 @@ def travel_lines(
     found: dict[tuple[UUID, Month], list[TravelLine]] = defaultdict(list)
     for line in db.session.scalars(
         select(TravelLine).where(
-            TravelLine.county_id.in_(counties_of(villages)),
+            TravelLine.county_id.in_(set(counties_of(villages).values())),
             TravelLine.village_id.in_([village.id for village in villages]),
             TravelLine.unit_id == unit.id,
             TravelLine.month <= until.first_day,
@@ -239,7 +235,7 @@ def drives_of(villages: Collection[Area], *, until: date) -> dict[UUID, dict[Dri
         select(Trip.village_id, Trip.day, Trip.way, Posting.unit_id)
         .join(Posting, Posting.id == Trip.posting_id)
         .where(
-            Trip.county_id.in_(counties_of(villages)),
+            Trip.county_id.in_(set(counties_of(villages).values())),
             Trip.village_id.in_([village.id for village in villages]),
             Trip.day <= until,
             Trip.withdrawn_at.is_(None),
@@ -256,7 +252,7 @@ def terms_of(villages: Collection[Area]) -> list[tuple[TravelTermsEntry, UnitKin
         select(TravelTermsEntry, DispatchingUnit.kind)
         .join(DispatchingUnit, DispatchingUnit.id == TravelTermsEntry.unit_id)
         .where(
-            TravelTermsEntry.county_id.in_(counties_of(villages)),
+            TravelTermsEntry.county_id.in_(set(counties_of(villages).values())),
             TravelTermsEntry.village_id.in_([village.id for village in villages]),
         )
         .order_by(TravelTermsEntry.first_day, TravelTermsEntry.set_at)

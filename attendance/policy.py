@@ -327,11 +327,8 @@ def weigh(month: Month, posted_days: float, assessed_halves: int) -> Weight:
 
 def weigh_each(weights: Iterable[Weight], month: Month, own: Iterable[tuple[int, int]]) -> list[Weight]:
     """Add a month's posted days and assessed half-days of each of several people to what their months weigh."""
-    half_shares = 2 * (MONTH_SHARES // month.days_count)
-    return [
-        (halves + more_halves, shares + days * half_shares)
-        for (halves, shares), (days, more_halves) in zip(weights, own, strict=True)
-    ]
+    more = (weigh(month, days, halves) for days, halves in own)
+    return [(a + c, b + d) for (a, b), (c, d) in zip(weights, more, strict=True)]
 
 
 def average(months: Iterable[tuple[Month, float, float]]) -> Average | None:

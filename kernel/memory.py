@@ -1,4 +1,4 @@
-"""What a process keeps in memory for as long as it lives."""
+"""What a process keeps in memory for as long as it lives, and when it looks for no garbage."""
 
 import gc
 from collections.abc import Iterator

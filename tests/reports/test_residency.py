@@ -16,7 +16,7 @@ from kernel.periods import Month
 from leave.policy import LeaveState
 from org.models import VillageKind
 from org.policy import VillageKindName
-from reports import residency
+from reports import residency, residency_villages
 from reports.models import ReportJob
 from tests.factories import (
     LONG_AGO,
@@ -114,6 +114,16 @@ def test_the_levels_agree_with_each_other(world):
     assert line_of(township, "杨梅村") == village.json["total"]
     seen = {person["posting_id"]: person for person in township.json["people"]}
     assert all(seen[person["posting_id"]] == person for person in village.json["people"])
+
+
+def test_a_city_says_the_same_however_many_counties_are_read_at_once(world, monkeypatch):
+    be_there(world, "secretary", *range(1, 20))
+    be_there(world, "member_of_township_2", 3, 4, 5)
+    stamp(world)
+    at_once = ask(Phone(world.city_org), area=world.city).json
+    monkeypatch.setattr(residency_villages, "COUNTIES_AT_ONCE", 1)
+    assert ask(Phone(world.city_org), area=world.city).json == at_once
+    assert [line["place"]["name"] for line in at_once["lines"]] == ["甲县", "乙县"]
 
 
 def test_a_village_with_the_duty_of_a_team_is_short_of_people_and_has_days_with_nobody(world):
