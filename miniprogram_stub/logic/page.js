@@ -28,6 +28,21 @@ function dress(page) {
   page.setData({ type: isTypeLarge() ? "large" : "" });
 }
 
+/** What a page does that loads whenever it is shown or pulled down. */
+const reloading = {
+  /** @this {any} */
+  onShow() {
+    dress(this);
+    return act(this, () => this.load());
+  },
+
+  /** @this {any} */
+  async onPullDownRefresh() {
+    await act(this, () => this.load());
+    wx.stopPullDownRefresh();
+  },
+};
+
 function isTypeLarge() {
   return wx.getStorageSync(LARGE_TYPE) === true;
 }
@@ -58,4 +73,4 @@ function choices(words, chosen = "") {
   return Object.entries(words).map(([value, text]) => ({ value, text, chosen: value === chosen }));
 }
 
-module.exports = { act, choices, confirmed, dress, isTypeLarge, setTypeLarge, show, whenOnline };
+module.exports = { act, choices, confirmed, dress, isTypeLarge, reloading, setTypeLarge, show, whenOnline };

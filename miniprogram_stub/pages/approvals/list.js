@@ -6,11 +6,12 @@ const leave = require("../../services/leave.js");
 const { outcomeOf } = require("../../logic/approvals.js");
 const { inboxRowOf } = require("../../logic/inbox.js");
 const { may } = require("../../logic/me.js");
-const { act, confirmed, dress } = require("../../logic/page.js");
+const { act, confirmed, reloading } = require("../../logic/page.js");
 
 const MOST_AT_ONCE = 50;
 
 Page({
+  ...reloading,
   data: {
     type: "",
     busy: false,
@@ -27,16 +28,6 @@ Page({
     failed: [],
   },
   cursor: null,
-
-  onShow() {
-    dress(this);
-    return act(this, () => this.load());
-  },
-
-  async onPullDownRefresh() {
-    await act(this, () => this.load());
-    wx.stopPullDownRefresh();
-  },
 
   async load() {
     const [page, me] = await Promise.all([inbox.list(), identity.me()]);

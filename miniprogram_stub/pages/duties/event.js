@@ -6,24 +6,15 @@ const pictures = require("../../services/pictures.js");
 const { chinaDay } = require("../../logic/days.js");
 const { eventOf, isMineToTell } = require("../../logic/duties.js");
 const { may, placesOfDuties } = require("../../logic/me.js");
-const { act, confirmed, dress } = require("../../logic/page.js");
+const { act, confirmed, reloading } = require("../../logic/page.js");
 
 Page({
+  ...reloading,
   data: { type: "", busy: false, message: "", shown: null, photos: [], photosWait: false, withdraws: false, reason: "" },
   id: "",
 
   onLoad({ id }) {
     this.id = id;
-  },
-
-  onShow() {
-    dress(this);
-    return act(this, () => this.load());
-  },
-
-  async onPullDownRefresh() {
-    await act(this, () => this.load());
-    wx.stopPullDownRefresh();
   },
 
   async load() {

@@ -5,12 +5,13 @@ const identity = require("../../services/identity.js");
 const { chinaDay } = require("../../logic/days.js");
 const { dutyRowOf, formUrlOf } = require("../../logic/duties.js");
 const { may, placesOfDuties } = require("../../logic/me.js");
-const { act, dress } = require("../../logic/page.js");
+const { act, reloading } = require("../../logic/page.js");
 const { DUTY_STANDINGS } = require("../../logic/words.js");
 
 const SHOWN = ["due", "missing", "done"];
 
 Page({
+  ...reloading,
   data: {
     type: "",
     busy: false,
@@ -30,16 +31,6 @@ Page({
 
   onLoad({ place = "" }) {
     this.wanted = place;
-  },
-
-  onShow() {
-    dress(this);
-    return act(this, () => this.load());
-  },
-
-  async onPullDownRefresh() {
-    await act(this, () => this.load());
-    wx.stopPullDownRefresh();
   },
 
   async load() {

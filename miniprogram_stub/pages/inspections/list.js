@@ -5,22 +5,13 @@ const inspections = require("../../services/inspections.js");
 const { chinaDay } = require("../../logic/days.js");
 const { inspectionRowOf } = require("../../logic/inspections.js");
 const { may } = require("../../logic/me.js");
-const { act, dress } = require("../../logic/page.js");
+const { act, reloading } = require("../../logic/page.js");
 
 Page({
+  ...reloading,
   data: { type: "", busy: false, message: "", mayInspect: false, rows: [], isEmpty: false, hasMore: false },
   cursor: null,
   myId: "",
-
-  onShow() {
-    dress(this);
-    return act(this, () => this.load());
-  },
-
-  async onPullDownRefresh() {
-    await act(this, () => this.load());
-    wx.stopPullDownRefresh();
-  },
 
   async load() {
     const [page, me] = await Promise.all([inspections.list(), identity.me()]);

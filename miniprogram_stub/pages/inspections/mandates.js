@@ -3,20 +3,11 @@
 const inspections = require("../../services/inspections.js");
 const { chinaDay } = require("../../logic/days.js");
 const { mandateRowOf } = require("../../logic/mandates.js");
-const { act, confirmed, dress } = require("../../logic/page.js");
+const { act, confirmed, reloading } = require("../../logic/page.js");
 
 Page({
+  ...reloading,
   data: { type: "", busy: false, message: "", rows: [], isEmpty: false },
-
-  onShow() {
-    dress(this);
-    return act(this, () => this.load());
-  },
-
-  async onPullDownRefresh() {
-    await act(this, () => this.load());
-    wx.stopPullDownRefresh();
-  },
 
   async load() {
     const { items } = await inspections.mandates();

@@ -2,20 +2,11 @@
 
 const oversight = require("../../services/oversight.js");
 const { findingRowOf, recallRowOf, rollCallRowOf, warningOf } = require("../../logic/oversight.js");
-const { act, dress } = require("../../logic/page.js");
+const { reloading } = require("../../logic/page.js");
 
 Page({
+  ...reloading,
   data: { type: "", busy: false, message: "", sections: [], warnings: [], isEmpty: false },
-
-  onShow() {
-    dress(this);
-    return act(this, () => this.load());
-  },
-
-  async onPullDownRefresh() {
-    await act(this, () => this.load());
-    wx.stopPullDownRefresh();
-  },
 
   async load() {
     const now = new Date();

@@ -3,22 +3,13 @@
 const identity = require("../../services/identity.js");
 const oversight = require("../../services/oversight.js");
 const { unitRecallRowOf } = require("../../logic/oversight.js");
-const { act, dress } = require("../../logic/page.js");
+const { act, reloading } = require("../../logic/page.js");
 
 Page({
+  ...reloading,
   data: { type: "", busy: false, message: "", rows: [], isEmpty: false, hasMore: false },
   cursor: null,
   myId: "",
-
-  onShow() {
-    dress(this);
-    return act(this, () => this.load());
-  },
-
-  async onPullDownRefresh() {
-    await act(this, () => this.load());
-    wx.stopPullDownRefresh();
-  },
 
   async load() {
     const [page, me] = await Promise.all([oversight.recalls(), identity.me()]);

@@ -3,22 +3,13 @@
 const identity = require("../../services/identity.js");
 const rotation = require("../../services/rotation.js");
 const { may } = require("../../logic/me.js");
-const { act, dress } = require("../../logic/page.js");
+const { act, reloading } = require("../../logic/page.js");
 const { rotationRowOf } = require("../../logic/rotations.js");
 
 Page({
+  ...reloading,
   data: { type: "", busy: false, message: "", mayApply: false, rows: [], isEmpty: false, hasMore: false },
   cursor: null,
-
-  onShow() {
-    dress(this);
-    return act(this, () => this.load());
-  },
-
-  async onPullDownRefresh() {
-    await act(this, () => this.load());
-    wx.stopPullDownRefresh();
-  },
 
   async load() {
     const [page, me] = await Promise.all([rotation.list(), identity.me()]);

@@ -5,10 +5,11 @@ const place = require("../../services/place.js");
 const sheets = require("../../services/sheets.js");
 const { addMonths, chinaDay, monthOf, monthText } = require("../../logic/days.js");
 const { ownVillageOn } = require("../../logic/me.js");
-const { act, dress } = require("../../logic/page.js");
+const { act, reloading } = require("../../logic/page.js");
 const { lineOf } = require("../../logic/sheets.js");
 
 Page({
+  ...reloading,
   data: {
     type: "",
     busy: false,
@@ -24,16 +25,6 @@ Page({
 
   onLoad() {
     this.showMonth(addMonths(monthOf(chinaDay(new Date())), -1));
-  },
-
-  onShow() {
-    dress(this);
-    return act(this, () => this.load());
-  },
-
-  async onPullDownRefresh() {
-    await act(this, () => this.load());
-    wx.stopPullDownRefresh();
   },
 
   showMonth(month) {
