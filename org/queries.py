@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    ScalarSelect,
     and_,
     any_,
     bindparam,
+    case,
     func,
     or_,
     select,
@@ -46,14 +46,18 @@ def lies_in(area: Area, *, of: Any = None) -> ColumnElement[bool]:
     return column == area.id  # type: ignore[no-any-return]
 
 
-def next_first_day() -> ScalarSelect[date]:
-    """Return, for use inside a statement, the day on which the person's next posting begins."""
+def next_first_day() -> ColumnElement[date | None]:
+    """Return, for use inside a statement, the day on which the person's next posting begins.
+
+    None is looked for as long as a posting has no end: two of one person never overlap.
+    """
     later = aliased(Posting)
-    return (
+    first_day = (
         select(func.min(later.first_day))
         .where(later.person_id == Posting.person_id, later.first_day > Posting.first_day)
         .scalar_subquery()
     )
+    return case((Posting.last_day.is_not(None), first_day))
 
 
 _SETTINGS = (
@@ -69,12 +73,25 @@ def setting_rows(area_ids: Iterable[UUID]) -> list[SettingRow]:
     return [SettingRow(*row) for row in rows]
 
 
-def ancestors(area: Area) -> tuple[UUID | None, ...]:
+class Located(Protocol):
+    """An area, or what was read of one: its id and those of all it lies in."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def township_id(self) -> UUID | None: ...
+    @property
+    def county_id(self) -> UUID | None: ...
+    @property
+    def city_id(self) -> UUID | None: ...
+
+
+def ancestors(area: Located) -> tuple[UUID | None, ...]:
     """Return the ids of the area and of all it lies in, the nearest first."""
     return (area.id, area.township_id, area.county_id, area.city_id)
 
 
-def counties_of(villages: Iterable[Area]) -> dict[UUID, UUID]:
+def counties_of(villages: Iterable[Located]) -> dict[UUID, UUID]:
     """Return the villages' counties by village, without those that lie in none."""
     return {village.id: village.county_id for village in villages if village.county_id}
 

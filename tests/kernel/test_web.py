@@ -518,7 +518,8 @@ def test_a_transaction_left_idle_too_long_is_503(app, other_app, monkeypatch, se
 def test_a_pool_without_a_free_connection_is_503(app, other_app):
     crowded = other_app(threads=1)
     with ExitStack() as stack:
-        for _ in range(crowded.config["SQLALCHEMY_ENGINE_OPTIONS"]["pool_size"] + 2):
+        pool = crowded.config["SQLALCHEMY_ENGINE_OPTIONS"]
+        for _ in range(pool["pool_size"] + pool["max_overflow"]):
             stack.enter_context(db.engine.connect())
         answer = crowded.test_client().get("/healthz")
     shaped(answer, 503, "busy")
