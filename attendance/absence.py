@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, exists, func, or_, select, tuple_, updat
 from sqlalchemy.orm import aliased
 
 from attendance.policy import DayClass
-from attendance.queries import facts_of, own_days
+from attendance.queries import own_days, recorded_of
 from attendance.service import CountyNumbers, PostMonth, month_classes, months_of
 from checkin.models import Checkin
 from identity.offices import holders
@@ -68,7 +68,7 @@ def _days_of(
         .where(Posting.person_id == person_id, Posting.first_day <= last_day)
     ).all()
     first, last = Month.of(first_day), Month.of(last_day)
-    facts = facts_of(
+    recorded = recorded_of(
         counties_of(village for _, village, _ in rows),
         [posting.id for posting, _, _ in rows],
         first=first,
@@ -79,7 +79,7 @@ def _days_of(
     for posting, _, next_day in rows:
         span = own_days(posting.first_day, posting.last_day, next_day)
         for month in months_between(first, last):
-            classes = month_classes(span, month, facts[posting.id], numbers, today)
+            classes = month_classes(posting.id, span, month, recorded.months[month], numbers, today)
             for kind in kinds:
                 halves = classes.halves(kind)
                 days[month] |= halves.morning | halves.afternoon

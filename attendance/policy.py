@@ -313,7 +313,7 @@ class Average:
 
     def is_compliant(self, required_per_month: int) -> bool:
         """Tell whether the exact average reaches the required days a month (Article 16)."""
-        return self.assessed_halves * MONTH_SHARES >= required_per_month * self.posted_half_shares
+        return _reaches(self.assessed_halves, self.posted_half_shares, required_per_month)
 
 
 Weight = tuple[int, int]
@@ -344,6 +344,15 @@ def average_of(weight: Weight) -> Average | None:
     """Return the average of months that weigh so much, None without a posted day."""
     halves, shares = weight
     return Average(halves, shares) if shares else None
+
+
+def averages_met(weights: Iterable[Weight], required_per_month: int) -> list[bool | None]:
+    """Tell of each of several people whether the average of their months is compliant, None without a posted day."""
+    return [_reaches(halves, shares, required_per_month) if shares else None for halves, shares in weights]
+
+
+def _reaches(assessed_halves: int, posted_half_shares: int, required_per_month: int) -> bool:
+    return assessed_halves * MONTH_SHARES >= required_per_month * posted_half_shares
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Reading the facts of months: who is posted where, days in the village, entries of the township."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -62,21 +63,23 @@ class LeaveFact:
 
 
 @dataclass(slots=True)
-class PostFacts:
-    """The facts of one posting by month."""
+class RecordedMonth:
+    """What is recorded of one month by posting; of most postings nothing but days in the village."""
 
-    present: dict[Month, DaySet] = field(default_factory=dict)
-    waiting: dict[Month, DaySet] = field(default_factory=dict)
-    doubtful: dict[Month, DaySet] = field(default_factory=dict)
-    entries: dict[Month, dict[DayClass, Halves]] = field(default_factory=dict)
-    approved: dict[Month, dict[DayClass, Halves]] = field(default_factory=dict)
-    pending: dict[Month, Halves] = field(default_factory=dict)
-    leaves: list[LeaveFact] = field(default_factory=list)
+    present: dict[UUID, DaySet] = field(default_factory=dict)
+    waiting: dict[UUID, DaySet] = field(default_factory=dict)
+    doubtful: dict[UUID, DaySet] = field(default_factory=dict)
+    entries: dict[UUID, dict[DayClass, Halves]] = field(default_factory=dict)
+    approved: dict[UUID, dict[DayClass, Halves]] = field(default_factory=dict)
+    pending: dict[UUID, Halves] = field(default_factory=dict)
 
-    def has_claims(self, month: Month) -> bool:
-        """Say whether anything was entered in a month or a leave takes days of it."""
-        any_month = self.entries or self.approved or self.pending
-        return bool(any_month) and (month in self.entries or month in self.approved or month in self.pending)
+
+@dataclass(slots=True)
+class Recorded:
+    """What is recorded of postings: their months, and the leaves that reach into these."""
+
+    months: defaultdict[Month, RecordedMonth] = field(default_factory=lambda: defaultdict(RecordedMonth))
+    leaves: defaultdict[UUID, list[LeaveFact]] = field(default_factory=lambda: defaultdict(list))
 
 
 def posts_in(
@@ -131,50 +134,46 @@ def own_days(first_day: date, last_day: date | None, next_first_day: date | None
     return DaySpan(first_day, next_first_day - timedelta(days=1))
 
 
-def facts_of(
+def recorded_of(
     villages: Mapping[UUID, UUID], posting_ids: Collection[UUID], *, first: Month, last: Month
-) -> dict[UUID, PostFacts]:
-    """Return the facts of postings in villages, given with their counties, from month to month, by posting."""
+) -> Recorded:
+    """Return what is recorded of postings in villages, given with their counties, from month to month."""
     months = months_between(first, last)
-    return facts_in(
+    return recorded_in(
         [(village_id, month) for village_id in villages for month in months], villages, posting_ids
     )
 
 
-def facts_in(
+def recorded_in(
     village_months: Collection[tuple[UUID, Month]],
     counties: Mapping[UUID, UUID],
     posting_ids: Collection[UUID],
-) -> dict[UUID, PostFacts]:
-    """Return the facts of postings in these months of villages, by posting; two statements however many they are.
+) -> Recorded:
+    """Return what is recorded of postings in these months of villages; two statements however many they are.
 
-    What was entered and what leaves take is read from the first to the last of the months.
+    Days in the village are everybody's there; what was entered and what leaves take is read from the first to
+    the last of the months.
     """
-    facts = {posting_id: PostFacts() for posting_id in posting_ids}
-    if facts and village_months:
-        _read_presence(facts, village_months, counties)
-        _read_claims(facts, counties, {month for _, month in village_months})
-    return facts
+    recorded = Recorded()
+    if posting_ids and village_months:
+        _read_presence(recorded, village_months, counties)
+        _read_claims(recorded, counties, posting_ids, {month for _, month in village_months})
+    return recorded
 
 
 def _read_presence(
-    facts: dict[UUID, PostFacts],
-    village_months: Collection[tuple[UUID, Month]],
-    counties: Mapping[UUID, UUID],
+    recorded: Recorded, village_months: Collection[tuple[UUID, Month]], counties: Mapping[UUID, UUID]
 ) -> None:
     asked = {
         "county_ids": [counties[village_id] for village_id, _ in village_months],
         "village_ids": [village_id for village_id, _ in village_months],
         "months": [month.first_day for _, month in village_months],
     }
-    months = {month.first_day: month for _, month in village_months}
-    for posting_id, first_day, present, waiting in db.session.connection().execute(DAYS_PRESENT, asked):
-        of_posting = facts.get(posting_id)
-        if of_posting is None:
-            continue
-        of_posting.present[months[first_day]] = present
+    months = {month.first_day: recorded.months[month] for _, month in village_months}
+    for posting_id, first_day, present, waiting in db.session.connection().execute(DAYS_PRESENT, asked).all():
+        months[first_day].present[posting_id] = present
         if waiting:
-            of_posting.waiting[months[first_day]] = waiting
+            months[first_day].waiting[posting_id] = waiting
 
 
 _ENTRY = "entry"
@@ -205,29 +204,32 @@ _CLAIMS = _claims()
 
 
 def _read_claims(
-    facts: dict[UUID, PostFacts], counties: Mapping[UUID, UUID], months: Collection[Month]
+    recorded: Recorded,
+    counties: Mapping[UUID, UUID],
+    posting_ids: Collection[UUID],
+    months: Collection[Month],
 ) -> None:
     asked = {
         "county_ids": list(set(counties.values())),
-        "posting_ids": list(facts),
+        "posting_ids": list(posting_ids),
         "first_day": min(months).first_day,
         "last_day": max(months).last_day,
     }
     rows = db.session.connection().execute(_CLAIMS, asked)
     for posting_id, leave_id, state, kind, first_day, last_day, begins_at_noon, ends_at_noon, _, back in rows:
-        of_posting, day_class = facts[posting_id], DayClass(kind)
-        span = LeaveSpan(first_day, last_day, begins_at_noon, ends_at_noon)
+        day_class, span = DayClass(kind), LeaveSpan(first_day, last_day, begins_at_noon, ends_at_noon)
         for month in months_between(Month.of(first_day), Month.of(last_day)):
-            halves = _halves_in(month, span)
+            of_month, halves = recorded.months[month], _halves_in(month, span)
             if state == _ENTRY:
-                _enter(of_posting.entries.setdefault(month, {}), halves, day_class)
+                _enter(of_month.entries.setdefault(posting_id, {}), halves, day_class)
             elif state in PENDING:
-                of_posting.pending[month] = _joined(of_posting.pending.get(month, NO_HALVES), halves)
+                of_month.pending[posting_id] = _joined(of_month.pending.get(posting_id, NO_HALVES), halves)
             else:
-                approved = of_posting.approved.setdefault(month, {})
+                approved = of_month.approved.setdefault(posting_id, {})
                 approved[day_class] = _joined(approved.get(day_class, NO_HALVES), halves)
         if state != _ENTRY:
-            of_posting.leaves.append(LeaveFact(leave_id, LeaveState(state), day_class, span, back))
+            leave = LeaveFact(leave_id, LeaveState(state), day_class, span, back)
+            recorded.leaves[posting_id].append(leave)
 
 
 def _halves_in(month: Month, span: LeaveSpan) -> Halves:
@@ -249,8 +251,8 @@ def _enter(entries: dict[DayClass, Halves], halves: Halves, day_class: DayClass)
     entries[day_class] = _joined(entries.get(day_class, NO_HALVES), halves)
 
 
-def read_doubtful_days(facts: dict[UUID, PostFacts], villages: Mapping[UUID, UUID], month: Month) -> None:
-    """Add to the facts on which days of a month somebody should look at an attempt."""
+def read_doubtful_days(recorded: Recorded, villages: Mapping[UUID, UUID], month: Month) -> None:
+    """Add to what is recorded on which days of a month somebody should look at an attempt."""
     rows = db.session.execute(
         select(
             Checkin.posting_id,
@@ -267,6 +269,4 @@ def read_doubtful_days(facts: dict[UUID, PostFacts], villages: Mapping[UUID, UUI
         )
         .group_by(Checkin.posting_id)
     )
-    for posting_id, days in rows:
-        if posting_id in facts:
-            facts[posting_id].doubtful[month] = days
+    recorded.months[month].doubtful.update((posting_id, days) for posting_id, days in rows)

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 
 from attendance.models import Correction, Half
 from attendance.policy import (
+    NO_CLAIMS,
     NO_HALVES,
     Average,
     DayClass,
@@ -23,7 +24,6 @@ from attendance.policy import (
     Weight,
     Window,
     assessed_days,
-    assessed_halves,
     assessed_halves_of_each,
     average_of,
     classify,
@@ -31,11 +31,10 @@ from attendance.policy import (
     month_met,
     paid_days,
     required_days,
-    together,
     weigh_each,
     window_months,
 )
-from attendance.queries import Post, PostFacts, facts_of, posts_in, read_doubtful_days
+from attendance.queries import Post, Recorded, RecordedMonth, posts_in, read_doubtful_days, recorded_of
 from identity.permissions import Permission
 from identity.scope import Caller, find_posting_on, get_person
 from kernel import audit
@@ -44,7 +43,7 @@ from kernel.errors import Conflict, Forbidden, Refusal
 from kernel.periods import DaySet, DaySpan, Month, count, day_of, side_by_side, span_bits
 from kernel.workdays import is_announced, rest_days
 from org.models import Area
-from org.queries import ancestors, counties_of, setting_rows
+from org.queries import Located, ancestors, counties_of, setting_rows
 from org.settings import AreaSettings, resolve
 
 
@@ -139,21 +138,21 @@ def months_of(
     numbers = numbers_of(villages.values(), day=min(month.last_day, today))
     first_month = min(of_village.first_month(month) for of_village in numbers.values())
     counties = counties_of(villages.values())
-    facts = facts_of(counties, [post.posting_id for post in posts], first=first_month, last=month)
-    read_doubtful_days(facts, counties, month)
+    recorded = recorded_of(counties, [post.posting_id for post in posts], first=first_month, last=month)
+    read_doubtful_days(recorded, counties, month)
     averages: dict[UUID, Average | None] = {}
     for own, of_those in _by_numbers(posts, numbers).items():
-        spans_and_facts = [(post.span, facts[post.posting_id]) for post in of_those]
-        found = averages_of(spans_and_facts, month=month, numbers=own, today=today)
-        averages.update(zip((post.posting_id for post in of_those), found, strict=True))
+        spans = {post.posting_id: post.span for post in of_those}
+        averages |= averages_of(spans, recorded, month=month, numbers=own, today=today)
     return [
         (
             post,
             draw_up(
+                post.posting_id,
                 post.span,
                 averages[post.posting_id],
                 month=month,
-                facts=facts[post.posting_id],
+                recorded=recorded.months[month],
                 numbers=numbers[post.village.id],
                 today=today,
             ),
@@ -171,7 +170,7 @@ def _by_numbers(
     return grouped
 
 
-def numbers_of(villages: Iterable[Area], *, day: date) -> dict[UUID, CountyNumbers]:
+def numbers_of(villages: Iterable[Located], *, day: date) -> dict[UUID, CountyNumbers]:
     """Return the numbers in force on a day by village, read in one statement."""
     lines = {village.id: ancestors(village) for village in villages}
     rows = setting_rows({area_id for line in lines.values() for area_id in line if area_id})
@@ -179,7 +178,7 @@ def numbers_of(villages: Iterable[Area], *, day: date) -> dict[UUID, CountyNumbe
     own = {row.area_id for row in rows}
     numbers = {}
     for village_id, line in lines.items():
-        relevant = tuple(area_id for area_id in line if area_id in own)
+        relevant = tuple(filter(own.__contains__, line))
         if relevant not in known:
             known[relevant] = CountyNumbers(resolve(rows, ancestors=line, day=day))
         numbers[village_id] = known[relevant]
@@ -187,20 +186,21 @@ def numbers_of(villages: Iterable[Area], *, day: date) -> dict[UUID, CountyNumbe
 
 
 def draw_up(
+    posting_id: UUID,
     span: DaySpan,
     so_far: Average | None,
     *,
     month: Month,
-    facts: PostFacts,
+    recorded: RecordedMonth,
     numbers: CountyNumbers,
     today: date,
 ) -> PostMonth:
     """Return the month of a posting of these days, beside the average over the window's months that are over."""
-    classes = month_classes(span, month, facts, numbers, today)
+    classes = month_classes(posting_id, span, month, recorded, numbers, today)
     posted_days = count(classes.posted)
     assessed = assessed_days(classes, numbers.assessed)
     required = required_days(month, posted_days=posted_days, required_per_month=numbers.required_per_month)
-    entered = _entered(facts.entries.get(month, {}).values())
+    entered = _entered(recorded.entries.get(posting_id, {}).values())
     registered = entered.morning | entered.afternoon
     return PostMonth(
         classes=classes,
@@ -213,81 +213,113 @@ def draw_up(
         forecast=_forecast(so_far, classes, entered, numbers, today),
         required_per_month=numbers.required_per_month,
         registered=registered,
-        waiting=facts.waiting.get(month, 0) & ~facts.present.get(month, 0) & ~registered,
-        doubtful=facts.doubtful.get(month, 0),
+        waiting=recorded.waiting.get(posting_id, 0) & ~recorded.present.get(posting_id, 0) & ~registered,
+        doubtful=recorded.doubtful.get(posting_id, 0),
     )
 
 
 def month_classes(
-    span: DaySpan, month: Month, facts: PostFacts, numbers: CountyNumbers, today: date
+    posting_id: UUID,
+    span: DaySpan,
+    month: Month,
+    recorded: RecordedMonth,
+    numbers: CountyNumbers,
+    today: date,
 ) -> MonthClasses:
     """Return what each half-day of a month of a posting of these days counts as."""
-    return _classes(span_bits(month, span), month, facts, numbers.rest_days(month), today)
+    waiting, pending = recorded.waiting.get(posting_id, 0), recorded.pending.get(posting_id, NO_HALVES)
+    return classify(
+        MonthFacts(
+            month=month,
+            posted=span_bits(month, span),
+            present=recorded.present.get(posting_id, 0),
+            entries=recorded.entries.get(posting_id, NO_CLAIMS),
+            approved=recorded.approved.get(posting_id, NO_CLAIMS),
+            pending=Halves(pending.morning | waiting, pending.afternoon | waiting),
+            rest=numbers.rest_days(month),
+            today=today,
+        )
+    )
 
 
 def months_side_by_side(
-    posted: Sequence[DaySet], month: Month, facts: Sequence[PostFacts], *, rest: DaySet, today: date
+    posting_ids: Sequence[UUID],
+    posted: Sequence[DaySet],
+    month: Month,
+    recorded: RecordedMonth,
+    *,
+    rest: DaySet,
+    today: date,
 ) -> MonthClasses:
-    """Return what each half-day of the same month of some postings counts as; of most nothing but days are known."""
-    if any(each.has_claims(month) for each in facts):
-        own = zip(posted, facts, strict=True)
-        return together(month, [_classes(days, month, each, rest, today) for days, each in own])
-    waiting = side_by_side([each.waiting.get(month, 0) for each in facts])
+    """Return what each half-day of the same month of some postings counts as."""
+    waiting = _days_of_each(recorded.waiting, posting_ids)
+    pending = _halves_of_each(recorded.pending, posting_ids)
     return classify(
         MonthFacts(
             month=month,
             posted=side_by_side(posted),
-            present=side_by_side([each.present.get(month, 0) for each in facts]),
-            pending=Halves(waiting, waiting),
-            rest=rest,
-            today=today,
-            people=len(facts),
-        )
-    )
-
-
-def assessed_of_each(
-    own: Sequence[tuple[DaySpan, PostFacts]], month: Month, *, numbers: CountyNumbers, today: date
-) -> list[tuple[int, int]]:
-    """Return posted days and assessed half-days of the same month of some postings (Article 16)."""
-    posted = [span_bits(month, span) for span, _ in own]
-    rest, halves = numbers.rest_days(month), [0] * len(own)
-    plain = [number for number, (_, facts) in enumerate(own) if not facts.has_claims(month)]
-    days, facts_of_plain = [posted[number] for number in plain], [own[number][1] for number in plain]
-    classes = months_side_by_side(days, month, facts_of_plain, rest=rest, today=today)
-    for number, found in zip(plain, assessed_halves_of_each(classes, numbers.assessed), strict=True):
-        halves[number] = found
-    for number in sorted(set(range(len(own))).difference(plain)):
-        alone = _classes(posted[number], month, own[number][1], rest, today)
-        halves[number] = assessed_halves(alone, numbers.assessed)
-    return list(zip(map(count, posted), halves, strict=True))
-
-
-def averages_of(
-    own: Sequence[tuple[DaySpan, PostFacts]], *, month: Month, numbers: CountyNumbers, today: date
-) -> list[Average | None]:
-    """Return the average of each of some postings over the window's months that are over (D10)."""
-    weights: list[Weight] = [(0, 0)] * len(own)
-    for each in window_months(month, numbers.window):
-        if each.last_day < today:
-            weights = weigh_each(weights, each, assessed_of_each(own, each, numbers=numbers, today=today))
-    return [average_of(weight) for weight in weights]
-
-
-def _classes(posted: DaySet, month: Month, facts: PostFacts, rest: DaySet, today: date) -> MonthClasses:
-    waiting, pending = facts.waiting.get(month, 0), facts.pending.get(month, NO_HALVES)
-    return classify(
-        MonthFacts(
-            month=month,
-            posted=posted,
-            present=facts.present.get(month, 0),
-            entries=facts.entries.get(month, {}),
-            approved=facts.approved.get(month, {}),
+            present=_days_of_each(recorded.present, posting_ids),
+            entries=_claims_of_each(recorded.entries, posting_ids),
+            approved=_claims_of_each(recorded.approved, posting_ids),
             pending=Halves(pending.morning | waiting, pending.afternoon | waiting),
             rest=rest,
             today=today,
+            people=len(posting_ids),
         )
     )
+
+
+def _days_of_each(days: Mapping[UUID, DaySet], posting_ids: Iterable[UUID]) -> DaySet:
+    return side_by_side([days.get(id_, 0) for id_ in posting_ids]) if days else 0
+
+
+def _halves_of_each(halves: Mapping[UUID, Halves], posting_ids: Sequence[UUID]) -> Halves:
+    if not halves:
+        return NO_HALVES
+    return Halves(
+        *(_days_of_each({id_: each[half] for id_, each in halves.items()}, posting_ids) for half in range(2))
+    )
+
+
+def _claims_of_each(
+    claims: Mapping[UUID, Mapping[DayClass, Halves]], posting_ids: Sequence[UUID]
+) -> Mapping[DayClass, Halves]:
+    """Put the claims on days of some postings side by side; of one posting no half-day is claimed twice."""
+    if not claims:
+        return NO_CLAIMS
+    by_class: dict[DayClass, dict[UUID, Halves]] = defaultdict(dict)
+    for posting_id, of_posting in claims.items():
+        for day_class, halves in of_posting.items():
+            by_class[day_class][posting_id] = halves
+    return {day_class: _halves_of_each(halves, posting_ids) for day_class, halves in by_class.items()}
+
+
+def assessed_of_each(
+    spans: Mapping[UUID, DaySpan],
+    month: Month,
+    recorded: RecordedMonth,
+    *,
+    numbers: CountyNumbers,
+    today: date,
+) -> list[tuple[int, int]]:
+    """Return posted days and assessed half-days of the same month of some postings (Article 16)."""
+    posted = [span_bits(month, span) for span in spans.values()]
+    classes = months_side_by_side(
+        list(spans), posted, month, recorded, rest=numbers.rest_days(month), today=today
+    )
+    return list(zip(map(count, posted), assessed_halves_of_each(classes, numbers.assessed), strict=True))
+
+
+def averages_of(
+    spans: Mapping[UUID, DaySpan], recorded: Recorded, *, month: Month, numbers: CountyNumbers, today: date
+) -> dict[UUID, Average | None]:
+    """Return the averages of some postings of these days over the window's months that are over (D10)."""
+    weights: list[Weight] = [(0, 0)] * len(spans)
+    for each in window_months(month, numbers.window):
+        if each.last_day < today:
+            own = assessed_of_each(spans, each, recorded.months[each], numbers=numbers, today=today)
+            weights = weigh_each(weights, each, own)
+    return dict(zip(spans, map(average_of, weights), strict=True))
 
 
 def _forecast(

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Date, DateTime, Uuid, bindparam, select
 
 from attendance.policy import DayClass, day_class
-from attendance.queries import LeaveFact, facts_of, own_days
+from attendance.queries import LeaveFact, own_days, recorded_of
 from attendance.service import CountyNumbers, PostMonth, averages_of, draw_up
 from checkin.models import Checkin
 from checkin.queries import PostingNow, read_surroundings
@@ -107,11 +107,20 @@ def _month(caller: Caller, posting: PostingNow, span: DaySpan) -> tuple[PostMont
     today = day_of(caller.now)
     numbers = CountyNumbers(posting.settings)
     month = Month.of(today)
-    own = facts_of(
+    recorded = recorded_of(
         {posting.village_id: posting.county_id}, [posting.id], first=numbers.first_month(month), last=month
-    )[posting.id]
-    (so_far,) = averages_of([(span, own)], month=month, numbers=numbers, today=today)
-    return draw_up(span, so_far, month=month, facts=own, numbers=numbers, today=today), own.leaves
+    )
+    so_far = averages_of({posting.id: span}, recorded, month=month, numbers=numbers, today=today)[posting.id]
+    own = draw_up(
+        posting.id,
+        span,
+        so_far,
+        month=month,
+        recorded=recorded.months[month],
+        numbers=numbers,
+        today=today,
+    )
+    return own, recorded.leaves[posting.id]
 
 
 _OF_TODAY = (

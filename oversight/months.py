@@ -11,7 +11,7 @@ from sqlalchemy import and_, select
 
 from attendance.models import Sheet, SheetVersion
 from attendance.policy import DayClass, assessed_days, average, by_day, required_days
-from attendance.queries import Post, PostFacts, facts_of
+from attendance.queries import Post, RecordedMonth, recorded_of
 from attendance.service import CountyNumbers, month_classes
 from attendance.sheet import DayHalves, SheetContent, SheetRow, tally
 from kernel.database import db
@@ -48,7 +48,7 @@ def read_months(posts: Collection[Post], *, span: DaySpan, today: date) -> dict[
     months = months_between(Month.of(span.first_day), Month.of(last_day))
     villages = {post.village.id: post.village for post in posts}
     stamped, closed = _stamped(villages.values(), months)
-    recorded = facts_of(
+    recorded = recorded_of(
         counties_of(villages.values()),
         [post.posting_id for post in posts],
         first=months[0],
@@ -68,7 +68,7 @@ def read_months(posts: Collection[Post], *, span: DaySpan, today: date) -> dict[
                 row = stamped.get((post.posting_id, month))
                 posted = row and _of_row(row, month, own)
             else:
-                posted = _of_facts(post, month, recorded[post.posting_id], own, today)
+                posted = _as_recorded(post, month, recorded.months[month], own, today)
             if posted:
                 found[post.posting_id].append(posted)
     return found
@@ -108,10 +108,10 @@ def _of_row(row: SheetRow, month: Month, numbers: CountyNumbers) -> PostedMonth:
     return _posted(month, row.days, row.assessed_days, numbers, is_stamped=True, is_over=True)
 
 
-def _of_facts(
-    post: Post, month: Month, facts: PostFacts, numbers: CountyNumbers, today: date
+def _as_recorded(
+    post: Post, month: Month, recorded: RecordedMonth, numbers: CountyNumbers, today: date
 ) -> PostedMonth | None:
-    classes = month_classes(post.span, month, facts, numbers, today)
+    classes = month_classes(post.posting_id, post.span, month, recorded, numbers, today)
     days = {day.day: (morning, afternoon) for day, morning, afternoon in by_day(classes)}
     if not days:
         return None

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from attendance.policy import DayClass, day_class
-from attendance.queries import LeaveFact, Post, facts_of, posts_in
+from attendance.queries import LeaveFact, Post, posts_in, recorded_of
 from attendance.service import CountyNumbers, month_classes
 from identity.permissions import Permission
 from identity.scope import Caller
@@ -62,22 +62,23 @@ def standings(
     if not posts or village.county_id is None:
         return []
     numbers = CountyNumbers(settings_of(village, day=day))
-    facts = facts_of(
+    recorded = recorded_of(
         {village.id: village.county_id}, [post.posting_id for post in posts], first=month, last=month
     )
+    of_month = recorded.months[month]
     is_afternoon = at.astimezone(CHINA).hour >= NOON_HOUR
     found = []
     for post in posts:
-        own = facts[post.posting_id]
-        classes = month_classes(post.span, month, own, numbers, day_of(caller.now))
+        leaves = recorded.leaves[post.posting_id]
+        classes = month_classes(post.posting_id, post.span, month, of_month, numbers, day_of(caller.now))
         half_day = day_class(classes, day)[is_afternoon] or DayClass.OPEN
         found.append(
             Standing(
                 post=post,
                 half_day=half_day,
                 expectation=expectation(half_day),
-                has_checked_in=bool(own.present.get(month, 0) & one(day)),
-                leave=next((leave for leave in own.leaves if _covers(leave, at, is_afternoon)), None),
+                has_checked_in=bool(of_month.present.get(post.posting_id, 0) & one(day)),
+                leave=next((leave for leave in leaves if _covers(leave, at, is_afternoon)), None),
             )
         )
     return found

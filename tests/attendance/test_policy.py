@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance.policy import (
+    MONTH_SHARES,
     SYMBOLS,
     DayClass,
     Halves,
@@ -18,6 +19,8 @@ from attendance.policy import (
     assessed_halves,
     assessed_halves_of_each,
     average,
+    average_of,
+    averages_met,
     by_day,
     classify,
     day_class,
@@ -30,7 +33,7 @@ from attendance.policy import (
     together,
     window_months,
 )
-from kernel.periods import DaySet, DaySpan, Month, count, days_of, full, one, side_by_side, span_bits
+from kernel.periods import DaySet, DaySpan, Month, count, days_of, full, one, span_bits
 
 ASSESSED = frozenset({DayClass.IN_VILLAGE, DayClass.TRIP, DayClass.MEETING, DayClass.TRAINING})
 PAID = frozenset({DayClass.IN_VILLAGE})
@@ -503,20 +506,13 @@ def test_months_side_by_side_are_the_months_of_each(people: list[MonthFacts]) ->
     assert paid_days_of_each(months, PAID) == [paid_days(each, PAID) for each in alone]
 
 
-@given(facts_of_the_same_month())
-def test_days_side_by_side_are_classed_as_those_of_each(people: list[MonthFacts]) -> None:
-    """What takes no half-days is classed for everybody at once."""
-    plain = [facts._replace(entries={}, pending=Halves(*[facts.pending.morning] * 2)) for facts in people]
-    if not plain:
-        return
-    waiting = side_by_side([facts.pending.morning for facts in plain])
-    months = classify(
-        plain[0]._replace(
-            posted=side_by_side([facts.posted for facts in plain]),
-            present=side_by_side([facts.present for facts in plain]),
-            pending=Halves(waiting, waiting),
-            people=len(plain),
-        )
-    )
-    for number, facts in enumerate(plain):
-        assert by_day(one_of(months, number)) == by_day(classify(facts))
+WEIGHTS = st.lists(st.tuples(st.integers(0, 800), st.integers(0, 24 * MONTH_SHARES)), max_size=6)
+
+
+@given(WEIGHTS, st.integers(0, 31))
+def test_averages_of_several_people_are_met_where_that_of_each_is(
+    weights: list[tuple[int, int]], required: int
+) -> None:
+    each = [average_of(weight) for weight in weights]
+    alone = [None if average is None else average.is_compliant(required) for average in each]
+    assert averages_met(weights, required) == alone
