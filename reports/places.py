@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from identity.scope import Caller, get_area, get_unit
 from kernel.database import db
 from kernel.errors import NotFound
 from org.models import Area, DispatchingUnit, Level
+from org.queries import Located
 from reports.policy import Figures, totals_by
 
 UNIT = "unit"
@@ -43,6 +44,21 @@ class Scope:
         return self.area.county_id if self.area else None
 
 
+class Village(NamedTuple):
+    """What a report says of a village's area; it reads thousands of them."""
+
+    id: UUID
+    name: str
+    sort_key: bytes
+    level: Level
+    township_id: UUID | None
+    county_id: UUID | None
+    city_id: UUID | None
+
+
+VILLAGE = tuple(getattr(Area, name) for name in Village._fields)
+"""The columns of a ``Village``."""
+
 Row = TypeVar("Row")
 
 
@@ -72,7 +88,7 @@ def scope_of(
 
 
 def lines_below(
-    scope: Scope, rows: Sequence[tuple[Area, Figures]], above: dict[UUID, Area], *, nothing: Figures
+    scope: Scope, rows: Sequence[tuple[Area | Village, Figures]], above: dict[UUID, Area], *, nothing: Figures
 ) -> list[Line[Figures]]:
     """Add the rows of villages up to a line for each next-lower place, in the order of names.
 
@@ -80,25 +96,25 @@ def lines_below(
     """
     if scope.area is None or scope.area.level == Level.VILLAGE:
         return []
-    area = scope.area
-    of_place = totals_by(((_place_below(area, village), row) for village, row in rows), nothing)
-    places = {**above, **{village.id: village for village, _ in rows}}
+    of_place = totals_by(((place_below(scope.area, village), row) for village, row in rows), nothing)
+    places: dict[UUID, Area | Village] = {**above, **{village.id: village for village, _ in rows}}
     ordered = sorted((places[place_id] for place_id in of_place), key=lambda each: (each.sort_key, each.id))
     return [Line(Place(each.id, each.name, each.level), of_place[each.id]) for each in ordered]
 
 
-def _place_below(area: Area, village: Area) -> UUID:
+def place_below(area: Area, village: Located) -> UUID:
+    """Return the next-lower place of an area in which one of its villages lies, or that is the village."""
     below = {Level.COUNTY: village.township_id, Level.CITY: village.county_id}
     return below.get(Level(area.level)) or village.id
 
 
-def areas_above(villages: Iterable[Area]) -> dict[UUID, Area]:
+def areas_above(villages: Iterable[Located]) -> dict[UUID, Area]:
     """Return the counties and townships of villages by their id, read in one statement."""
     ids = {id_ for village in villages for id_ in (village.county_id, village.township_id) if id_}
     return {area.id: area for area in db.session.scalars(select(Area).where(Area.id.in_(ids)))}
 
 
-def where_it_lies(village: Area, above: dict[UUID, Area]) -> str:
+def where_it_lies(village: Located, above: dict[UUID, Area]) -> str:
     """Return the names of a village's county and township: 甲县甲一乡."""
     line = (village.county_id, village.township_id)
     return "".join(above[area_id].name for area_id in line if area_id in above)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import reduce
-from itertools import compress
+from itertools import compress, islice, zip_longest
 from operator import or_
 from typing import Any, NamedTuple, TypeVar
 
 from attendance.policy import DayClass, MonthClasses, one_of
-from kernel.periods import DaySet, Month, Quarter, apart, before, count, for_each, full, one
+from kernel.periods import DaySet, Month, Quarter, apart, before, count, for_each, full, one, side_by_side
 from visits.policy import DutyStatus, Tally, tally
 
 # -- monthly residency (驻村情况月报, Article 16) --------------------------------------------------
@@ -169,40 +169,62 @@ def _half_days_in(classes: MonthClasses, kinds: Set[DayClass]) -> DaySet:
     return days
 
 
-def village_line(months: PostingMonths, *, today: date, rest: DaySet, needs_team: bool) -> ResidencyRow:
-    """Return the line of one village: its postings, the days its team was short, the days nobody was there.
+def villages_line(
+    months: PostingMonths,
+    people_of_each: Sequence[int],
+    needs_team: Sequence[bool],
+    *,
+    today: date,
+    rest: DaySet,
+) -> ResidencyRow:
+    """Return the line of some villages: their postings, the days a team was short, the days nobody was there.
 
-    A team is short on a day with fewer than three people posted (Article 7); a village without the duty of a
-    team never is (Article 2). Nobody was there on a working day that is over when somebody was posted and
-    nobody was in the village.
+    The postings stand village after village, `people_of_each` says how many each has. A team is short on a day
+    with fewer than three people posted (Article 7); a village without the duty of a team never is (Article 2).
+    Nobody was there on a working day that is over when somebody was posted and nobody was in the village.
     """
-    classes = months.classes
-    posted = apart(classes.posted, classes.people)
-    in_village = apart(_in_village(classes), classes.people)
-    over = before(classes.month, today)
-    short_days = count(over & ~_full_team(classes.month, posted)) if needs_team else 0
-    nobody_days = count(_any(posted) & over & ~rest & ~_any(in_village))
+    month, villages = months.classes.month, len(people_of_each)
+    posted, in_village = (
+        _rank_by_rank(apart(days, months.classes.people), people_of_each)
+        for days in (months.classes.posted, _in_village(months.classes))
+    )
+    over = for_each(before(month, today), villages)
+    all_days = for_each(full(month), villages)
+    with_duty = side_by_side([full(month) if needs else 0 for needs in needs_team])
+    short = over & with_duty & ~_full_team(all_days, posted)
+    nobody = _any(posted) & over & ~for_each(rest, villages) & ~_any(in_village)
     return residency_of(
         months,
-        villages=1,
-        teams_short=int(short_days > 0),
-        team_short_days=short_days,
-        villages_with_nobody=int(nobody_days > 0),
-        nobody_days=nobody_days,
+        villages=villages,
+        teams_short=_with_days(short, villages),
+        team_short_days=count(short),
+        villages_with_nobody=_with_days(nobody, villages),
+        nobody_days=count(nobody),
     )
+
+
+def _rank_by_rank(sets: Iterable[DaySet], people_of_each: Iterable[int]) -> list[DaySet]:
+    """Put the first of each village side by side, then the second of each, and so on."""
+    in_order = iter(sets)
+    teams = [list(islice(in_order, people)) for people in people_of_each]
+    return [side_by_side(rank) for rank in zip_longest(*teams, fillvalue=0)]
 
 
 def _any(sets: Iterable[DaySet]) -> DaySet:
     return reduce(or_, sets, 0)
 
 
-def _full_team(month: Month, posted: Iterable[DaySet]) -> DaySet:
-    """Give the days on which a whole team is posted."""
-    at_least = [full(month)] + [0] * TEAM_MIN_PEOPLE
-    for days in posted:
+def _full_team(all_days: DaySet, ranks: Iterable[DaySet]) -> DaySet:
+    """Give of each village the days on which a whole team is posted."""
+    at_least = [all_days] + [0] * TEAM_MIN_PEOPLE
+    for days in ranks:
         for people in range(TEAM_MIN_PEOPLE, 0, -1):
             at_least[people] |= at_least[people - 1] & days
     return at_least[TEAM_MIN_PEOPLE]
+
+
+def _with_days(days: DaySet, villages: int) -> int:
+    return sum(map(bool, apart(days, villages)))
 
 
 Figures = TypeVar("Figures", bound=tuple[Any, ...])
@@ -233,21 +255,19 @@ class Reason(StrEnum):
     AVERAGE_BELOW = "average_below"
 
 
-def reasons_to_look_at(months: PostingMonths) -> list[tuple[Reason, ...]]:
-    """Say of each posting why somebody should look at its month; most have no reason.
+def reasons_to_look_at(months: PostingMonths) -> dict[int, tuple[Reason, ...]]:
+    """Say which postings' months somebody should look at, by their number from 0, and why.
 
     A single month below its days is none, for only the average decides (Article 16).
     """
     classes = months.classes
     unexplained, unexcused = (
-        _half_days_in(classes, {kind}) & ~_in_village(classes)
+        apart(_half_days_in(classes, {kind}) & ~_in_village(classes), classes.people)
         for kind in (DayClass.UNEXPLAINED, DayClass.UNEXCUSED)
     )
     below = [met is False for met in months.is_average_met]
-    if not (unexplained or unexcused or any(months.is_overdue) or any(below)):
-        return [()] * classes.people
-    days = (apart(unexplained, classes.people), apart(unexcused, classes.people))
-    return [tuple(compress(Reason, each)) for each in zip(*days, months.is_overdue, below, strict=True)]
+    each = enumerate(zip(unexplained, unexcused, months.is_overdue, below, strict=True))
+    return {number: tuple(compress(Reason, told)) for number, told in each if any(told)}
 
 
 # -- quarterly pairing visits (结对走访季报, Article 12) --------------------------------------------

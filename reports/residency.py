@@ -1,17 +1,19 @@
 """The monthly residency report (驻村情况月报, Article 16): an area's total, the next-lower places, who to look at."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from operator import attrgetter
 from uuid import UUID
 
 from identity.scope import Caller
 from kernel.memory import without_garbage_rounds
 from kernel.periods import Month, day_of
+from kernel.threads import work_off
 from kernel.workdays import is_announced
 from reports.places import BELOW, Line, Place, Scope, areas_above, lines_below, where_it_lies
-from reports.policy import Reason, ResidencyRow, reasons_to_look_at, residency_of, total, village_line
-from reports.residency_facts import count_people
-from reports.residency_villages import PersonMonth, VillageMonth, people_of, read_villages
+from reports.policy import Reason, ResidencyRow, reasons_to_look_at, residency_of, total, villages_line
+from reports.residency_facts import Asked, count_people
+from reports.residency_villages import PersonMonth, VillagesMonth, parts_of, people_of, read_villages
 
 LARGE_PEOPLE = 3_000
 """Of more people than these a report is made as a job, so that no request takes seconds."""
@@ -63,8 +65,7 @@ def is_large(*, caller: Caller, month: Month, scope: Scope) -> bool:
 @without_garbage_rounds()
 def residency(*, caller: Caller, month: Month, scope: Scope) -> Residency:
     """Draw up the report of a month, of those people that the caller sees; never a ranking (Article 29)."""
-    read = read_villages(caller=caller, month=month, area=scope.area, unit=scope.unit)
-    parts = [_add_up(villages, caller, scope) for villages in read]
+    parts = work_off(_add_up, parts_of(caller=caller, month=month, scope=scope))
     return Residency(
         month=month,
         place=scope.place,
@@ -76,41 +77,42 @@ def residency(*, caller: Caller, month: Month, scope: Scope) -> Residency:
         total=total((part.total for part in parts), ResidencyRow()),
         lines=[line for part in parts for line in part.lines],
         people=[person for part in parts for person in part.people],
-        to_look_at=sorted((found for part in parts for found in part.to_look_at), key=_by_name),
+        to_look_at=sorted(
+            (found for part in parts for found in part.to_look_at), key=lambda found: found.person.by_name
+        ),
         above={village_id: names for part in parts for village_id, names in part.above.items()},
     )
 
 
-def _by_name(found: LookAt) -> tuple[bytes, UUID, UUID]:
-    return found.person.sort_key, found.person.person_id, found.person.posting_id
-
-
-def _add_up(villages: Sequence[VillageMonth], caller: Caller, scope: Scope) -> _Part:
-    rows = [(each.village, _figures(each, caller)) for each in villages]
+def _add_up(asked: Asked) -> _Part:
+    found, scope = read_villages(asked), asked.scope
+    rows = [(each.villages[0], _figures(each, asked.today)) for each in found]
+    to_look_at = [(each, reasons_to_look_at(each.months)) for each in found]
     reasons = {
-        posting_id: why
-        for each in villages
-        for posting_id, why in zip(each.posting_ids, reasons_to_look_at(each.months), strict=True)
-        if why
+        each.posting_ids[number]: why for each, of_numbers in to_look_at for number, why in of_numbers.items()
     }
     lists_everybody = scope.area is None or scope.area.level not in BELOW
-    people = people_of(villages, None if lists_everybody else reasons.keys())
-    above = areas_above(village for village, _ in rows)
+    people = (
+        people_of((each, range(each.months.classes.people)) for each in found)
+        if lists_everybody
+        else people_of(to_look_at)
+    )
+    above = areas_above([*(village for village, _ in rows), *(each.village for each in people)])
     return _Part(
-        villages_count=len(villages),
-        stamped_count=sum(each.is_stamped for each in villages),
-        tells_villages=all(each.is_whole for each in villages),
+        villages_count=sum(len(each.villages) for each in found),
+        stamped_count=sum(len(each.villages) for each in found if each.is_stamped),
+        tells_villages=all(each.is_whole for each in found),
         total=total((row for _, row in rows), ResidencyRow()),
         lines=lines_below(scope, rows, above, nothing=ResidencyRow()),
-        people=people if lists_everybody else [],
+        people=sorted(people, key=attrgetter("by_village_and_role")) if lists_everybody else [],
         to_look_at=[
             LookAt(person, reasons[person.posting_id]) for person in people if person.posting_id in reasons
         ],
-        above={person.village.id: where_it_lies(person.village, above) for person in people},
+        above={village.id: where_it_lies(village, above) for village in {each.village for each in people}},
     )
 
 
-def _figures(each: VillageMonth, caller: Caller) -> ResidencyRow:
+def _figures(each: VillagesMonth, today: date) -> ResidencyRow:
     if not each.is_whole:
         return residency_of(each.months)
-    return village_line(each.months, today=day_of(caller.now), rest=each.rest, needs_team=each.needs_team)
+    return villages_line(each.months, each.people_of_each, each.needs_team, today=today, rest=each.rest)

@@ -1,21 +1,23 @@
 """Reading what the residency of a month is drawn up from: postings, stamped lines, what is recorded, leaves."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Date,
+    Subquery,
     TableValuedAlias,
     Uuid,
     and_,
     column,
     exists,
+    false,
     func,
     literal,
     or_,
@@ -25,18 +27,19 @@ from sqlalchemy import (
 
 from attendance.models import Sheet, SheetLine
 from attendance.policy import MonthClasses, Weight, window_months
-from attendance.queries import PostFacts, facts_in, own_days
+from attendance.queries import Recorded, own_days, recorded_in
 from attendance.service import CountyNumbers, numbers_of
 from attendance.sheet_lines import classes_of_line
 from identity.permissions import Permission
 from identity.scope import Caller, areas_within, within
 from kernel.database import DATES, UUIDS, any_of, db
-from kernel.periods import DaySet, DaySpan, Month, count, day_of, span_bits
+from kernel.periods import MONTHS_PER_YEAR, DaySet, DaySpan, Month, count, day_of, span_bits
 from leave.models import Leave
 from leave.policy import LeaveState
 from org.models import Area, DispatchingUnit, Level, Posting, VillageKind
 from org.policy import TEAM_KINDS
 from org.queries import counties_of, lies_in, next_first_day, serves_between
+from reports.places import VILLAGE, Scope, Village
 
 AGREED = (
     LeaveState.ORAL,
@@ -49,12 +52,12 @@ AGREED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """Whose month is asked for, by whom: of the people in some areas, of a unit's, or of a unit's in these areas."""
+    """Whose month is asked for, by whom: of an area's people, of some counties of a city, or of a unit's."""
 
     caller: Caller
     month: Month
+    scope: Scope
     areas: Sequence[Area]
-    unit: DispatchingUnit | None
 
     @cached_property
     def today(self) -> date:
@@ -72,9 +75,10 @@ class Asked:
 
 
 class OwnPosting(NamedTuple):
-    """A posting, the days of its own, and those of the month asked for."""
+    """A posting, what the stamped months of its average weigh, its days, and those of the month asked for."""
 
     id: UUID
+    stamped: Weight
     span: DaySpan
     posted: DaySet
 
@@ -96,60 +100,74 @@ class OwnLeaves(NamedTuple):
     retro: int = 0
 
 
+class VillageFacts(NamedTuple):
+    """A village, whether it must have a team, and its postings.
+
+    ``open_months`` are the months of the average, up to the one asked for, that have no stamp.
+    """
+
+    village: Village
+    needs_team: bool
+    numbers: CountyNumbers
+    open_months: tuple[Month, ...]
+    people: Sequence[OwnPosting]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """All that the months of some villages are drawn up from."""
+    """All that the months of some villages are drawn up from, in the order of the villages' names."""
 
-    needs_team: Mapping[Area, bool]
-    """Whether a village must have a team, in the order of the villages' names."""
-    people: Mapping[UUID, Sequence[OwnPosting]]
-    """By village."""
-    numbers: Mapping[UUID, CountyNumbers]
-    open_months: Mapping[UUID, Sequence[Month]]
-    """By village the months of the average, up to the one asked for, that have no stamp."""
+    villages: Sequence[VillageFacts]
     lines: Mapping[UUID, StampedLine]
-    recorded: Mapping[UUID, PostFacts]
-    stamped: Mapping[UUID, Weight]
-    """What the stamped months of the average weigh, by posting."""
+    recorded: Recorded
     leaves: Mapping[UUID, OwnLeaves]
 
 
+_OF_MANY = select(
+    func.set_config("enable_sort", "off", true()),
+    func.set_config("plan_cache_mode", "force_custom_plan", true()),
+)
+"""To the end of the transaction: plan for as many villages as are asked for, and hash the rows of each.
+
+The planner thinks a village to have one row to group and would rather sort them, which takes twice as long.
+"""
+
+
 def read_facts(asked: Asked) -> Facts:
-    """Read them as far as the caller sees; ten statements, however many people there are."""
-    postings = _postings(asked)
-    needs_team = _villages(asked, postings)
-    numbers = numbers_of(needs_team, day=asked.last_day)
-    counties = counties_of(needs_team)
+    """Read them as far as the caller sees; eight statements, however many people there are."""
+    db.session.execute(_OF_MANY)
+    found = _villages(asked)
+    counties = counties_of(each.village for each in found)
+    numbers = numbers_of((each.village for each in found), day=asked.last_day)
     windows = {own: window_months(asked.month, own.window) for own in set(numbers.values())}
-    averaged = _averaged(counties, {id_: windows[numbers[id_]][0] for id_ in counties})
-    stamped_on = _stamped_months(averaged, asked.month)
-    open_of = cache(lambda own, stamped: [month for month in windows[own] if month not in stamped])
-    open_months = {
-        village_id: open_of(own, stamped_on.get(village_id, frozenset()))
-        for village_id, own in numbers.items()
-    }
-    lines = _lines(averaged, asked.month)
-    people = {
-        village_id: [
-            posting
-            for posting in postings[village_id]
-            if (posting.posted if asked.month in months else posting.id in lines)
-        ]
-        for village_id, months in open_months.items()
-    }
+
+    @cache
+    def open_in(own: CountyNumbers, stamped: str | None) -> tuple[Month, ...]:
+        months = set(map(Month.parse, (stamped or "").split()))
+        return tuple(month for month in windows[own] if month not in months)
+
+    open_months = {each.village.id: open_in(numbers[each.village.id], each.stamped) for each in found}
+    stamped = {id_: county for id_, county in counties.items() if asked.month not in open_months[id_]}
+    lines = _lines(_in_month(stamped, dict.fromkeys(stamped, asked.month)), asked.month)
+    averaged = _in_month(counties, {id_: windows[own][0] for id_, own in numbers.items()})
+    postings = _postings(asked, counties, _weights(averaged, asked.last_month_over))
+    villages = []
+    for village, needs_team, is_listed, _ in found:
+        id_ = village.id
+        people = [each for each in postings[id_] if (each.id in lines if id_ in stamped else each.posted)]
+        if people or (is_listed and (needs_team or id_ in stamped)):
+            villages.append(VillageFacts(village, needs_team, numbers[id_], open_months[id_], people))
     return Facts(
-        needs_team=needs_team,
-        people=people,
-        numbers=numbers,
-        open_months=open_months,
+        villages=villages,
         lines=lines,
-        recorded=facts_in(
-            [(village_id, month) for village_id, months in open_months.items() for month in months],
+        recorded=recorded_in(
+            [(each.village.id, month) for each in villages for month in each.open_months],
             counties,
-            [posting.id for village_id, own in people.items() if open_months[village_id] for posting in own],
+            [posting.id for each in villages if each.open_months for posting in each.people],
         ),
-        stamped=_weights(averaged, asked.last_month_over),
-        leaves=_leaves(counties.values(), [posting.id for own in people.values() for posting in own], asked),
+        leaves=_leaves(
+            counties.values(), [posting.id for each in villages for posting in each.people], asked
+        ),
     )
 
 
@@ -161,24 +179,72 @@ def count_people(
         select(func.count())
         .select_from(Posting)
         .join(Area, Area.id == Posting.village_id)
-        .where(serves_between(month.first_day, month.last_day), *_are_of([area] if area else [], unit))
+        .where(serves_between(month.first_day, month.last_day))
     )
+    if area:
+        statement = statement.where(lies_in(area))
+    if unit:
+        statement = statement.where(Posting.unit_id == unit.id)
     return int(db.session.execute(within(statement, caller, Permission.SEE_REPORTS)).scalar_one())
-
-
-def _are_of(areas: Sequence[Area], unit: DispatchingUnit | None) -> list[ColumnElement[bool]]:
-    """Return, for use inside a statement over ``Posting`` and its ``Area``, that they are of what is asked for."""
-    of_unit = [Posting.unit_id == unit.id] if unit else []
-    return [*of_unit, _lie_in(areas)] if areas else of_unit
 
 
 def _lie_in(areas: Sequence[Area]) -> ColumnElement[bool]:
     return lies_in(areas[0]) if len(areas) == 1 else Area.county_id == any_of(area.id for area in areas)
 
 
-def _postings(asked: Asked) -> dict[UUID, list[OwnPosting]]:
+class _Found(NamedTuple):
+    """A village asked for.
+
+    ``is_listed`` says that it is told of even with nobody posted there, as of a unit none is; ``stamped`` names the
+    stamped months of the last twelve.
+    """
+
+    village: Village
+    needs_team: bool
+    is_listed: bool
+    stamped: str | None
+
+
+def _villages(asked: Asked) -> list[_Found]:
+    """Return the villages in the order of names, and whether each must have a team on the last day (Article 2)."""
+    needs_team = exists().where(
+        VillageKind.village_id == Area.id,
+        VillageKind.kind.in_(TEAM_KINDS),
+        VillageKind.first_day <= asked.last_day,
+        or_(VillageKind.last_day.is_(None), VillageKind.last_day >= asked.last_day),
+    )
+    existed = and_(
+        or_(Area.first_day.is_(None), Area.first_day <= asked.month.last_day),
+        or_(Area.last_day.is_(None), Area.last_day >= asked.month.first_day),
+    )
+    stamped = (
+        select(func.string_agg(func.to_char(Sheet.month, "YYYY-MM"), " "))
+        .where(
+            Sheet.county_id == Area.county_id,
+            Sheet.village_id == Area.id,
+            Sheet.month.between(asked.month.plus(1 - MONTHS_PER_YEAR).first_day, asked.month.first_day),
+            Sheet.version > 0,
+        )
+        .scalar_subquery()
+    )
+    is_listed = existed if asked.areas else false()
+    statement = select(needs_team, is_listed, stamped, *VILLAGE).where(Area.level == Level.VILLAGE)
+    if asked.areas:
+        statement = statement.where(_lie_in(asked.areas))
+    if asked.scope.unit:
+        statement = statement.where(
+            exists().where(Posting.village_id == Area.id, Posting.unit_id == asked.scope.unit.id)
+        )
+    in_order = statement.order_by(Area.sort_key, Area.id)
+    rows = db.session.execute(areas_within(in_order, asked.caller, Permission.SEE_REPORTS)).all()
+    return [_Found(Village(*area), needs, listed, months) for needs, listed, months, *area in rows]
+
+
+def _postings(
+    asked: Asked, village_ids: Collection[UUID], weights: Subquery
+) -> defaultdict[UUID, list[OwnPosting]]:
     """Return by village the postings with days in the month, or a line on its sheet, that the caller sees."""
-    month = asked.month
+    month, unit = asked.month, asked.scope.unit
     on_sheet = exists().where(
         SheetLine.county_id == Area.county_id,
         SheetLine.village_id == Posting.village_id,
@@ -186,81 +252,60 @@ def _postings(asked: Asked) -> dict[UUID, list[OwnPosting]]:
         SheetLine.posting_id == Posting.id,
     )
     statement = (
-        select(Posting.id, Posting.village_id, Posting.first_day, Posting.last_day, next_first_day())
+        select(
+            Posting.village_id,
+            Posting.id,
+            func.coalesce(weights.c.halves, 0),
+            func.coalesce(weights.c.shares, 0),
+            Posting.first_day,
+            Posting.last_day,
+            next_first_day(),
+        )
         .join(Area, Area.id == Posting.village_id)
+        .outerjoin(weights, weights.c.posting_id == Posting.id)
         .where(
+            Posting.village_id == any_of(village_ids),
+            Area.id == any_of(village_ids),  # or else all villages of a country are joined
             or_(serves_between(month.first_day, month.last_day), on_sheet),
-            *_are_of(asked.areas, asked.unit),
+            *([Posting.unit_id == unit.id] if unit else []),
         )
     )
-    span_of = cache(own_days)  # many are posted on the same day
-    posted_in_month = cache(lambda span: span_bits(month, span))
-    postings: dict[UUID, list[OwnPosting]] = defaultdict(list)
-    for id_, village_id, *days in db.session.execute(within(statement, asked.caller, Permission.SEE_REPORTS)):
-        span = span_of(*days)
-        postings[village_id].append(OwnPosting(id_, span, posted_in_month(span)))
+
+    @cache  # many are posted on the same day
+    def posted(first_day: date, last_day: date | None, next_day: date | None) -> tuple[DaySpan, DaySet]:
+        span = own_days(first_day, last_day, next_day)
+        return span, span_bits(month, span)
+
+    postings: defaultdict[UUID, list[OwnPosting]] = defaultdict(list)
+    rows = db.session.execute(within(statement, asked.caller, Permission.SEE_REPORTS)).all()
+    for village_id, id_, halves, shares, *days in rows:
+        postings[village_id].append(OwnPosting(id_, (halves, shares), *posted(*days)))
     return postings
-
-
-def _villages(asked: Asked, with_people: Iterable[UUID]) -> dict[Area, bool]:
-    """Return the villages with people and those of the areas that existed in the month, in the order of names.
-
-    Of each is told whether it must have a team on the last day reported (Article 2).
-    """
-    there = Area.id == any_of(with_people)
-    if asked.areas:
-        existed = select(Area.id).where(
-            Area.level == Level.VILLAGE,
-            _lie_in(asked.areas),
-            or_(Area.first_day.is_(None), Area.first_day <= asked.month.last_day),
-            or_(Area.last_day.is_(None), Area.last_day >= asked.month.first_day),
-        )
-        there = or_(there, Area.id.in_(areas_within(existed, asked.caller, Permission.SEE_REPORTS)))
-    needs_team = exists().where(
-        VillageKind.village_id == Area.id,
-        VillageKind.kind.in_(TEAM_KINDS),
-        VillageKind.first_day <= asked.last_day,
-        or_(VillageKind.last_day.is_(None), VillageKind.last_day >= asked.last_day),
-    )
-    rows = db.session.execute(select(Area, needs_team).where(there).order_by(Area.sort_key, Area.id))
-    return {village: needs for village, needs in rows}
 
 
 # -- what is stamped ----------------------------------------------------------------------------
 
 
-def _averaged(counties: Mapping[UUID, UUID], first_months: Mapping[UUID, Month]) -> TableValuedAlias:
-    """Name, for use inside a statement, each village's county, and with which month its average begins."""
+def _in_month(counties: Mapping[UUID, UUID], months: Mapping[UUID, Month]) -> TableValuedAlias:
+    """Name, for use inside a statement, the county of each village, and a month of each."""
     return (
         func.unnest(
             literal(list(counties.values()), UUIDS),
             literal(list(counties), UUIDS),
-            literal([month.first_day for month in first_months.values()], DATES),
+            literal([months[village_id].first_day for village_id in counties], DATES),
         )
         .table_valued(
             column("county_id", Uuid()),
             column("village_id", Uuid()),
-            column("first_month", Date()),
-            name="averaged",
+            column("month", Date()),
+            name="villages",
         )
         .render_derived()
     )
 
 
-def _stamped_months(averaged: TableValuedAlias, month: Month) -> dict[UUID, frozenset[Month]]:
-    """Return by village the months of the average that are stamped; most villages have the same."""
-    rows = db.session.execute(
-        select(Sheet.village_id, func.array_agg(Sheet.month))
-        .join_from(averaged, Sheet, _is_of(averaged, Sheet))
-        .where(Sheet.month.between(averaged.c.first_month, month.first_day), Sheet.version > 0)
-        .group_by(Sheet.village_id)
-    )
-    months = cache(lambda first_days: frozenset(map(Month.of, first_days)))
-    return {village_id: months(tuple(first_days)) for village_id, first_days in rows}
-
-
-def _lines(averaged: TableValuedAlias, month: Month) -> dict[UUID, StampedLine]:
-    """Return the stamped lines of a month by posting."""
+def _lines(villages: TableValuedAlias, month: Month) -> dict[UUID, StampedLine]:
+    """Return the stamped lines of the villages' month by posting."""
     rows = db.session.execute(
         select(
             SheetLine.posting_id,
@@ -270,36 +315,32 @@ def _lines(averaged: TableValuedAlias, month: Month) -> dict[UUID, StampedLine]:
             SheetLine.mornings,
             SheetLine.afternoons,
         )
-        .join_from(averaged, SheetLine, _is_of(averaged, SheetLine))
-        .where(SheetLine.month == month.first_day)
+        .join_from(villages, SheetLine, _is_of(villages))
+        .where(SheetLine.month == villages.c.month)
     )
     return {
         posting_id: StampedLine(classes_of_line(month, *classes), halves, count(paid))
-        for posting_id, halves, paid, *classes in rows
+        for posting_id, halves, paid, *classes in rows.all()
     }
 
 
-def _weights(averaged: TableValuedAlias, last: Month) -> dict[UUID, Weight]:
-    """Return by posting what the stamped months of the average weigh, up to the last that is over (D10)."""
+def _weights(averaged: TableValuedAlias, last: Month) -> Subquery:
+    """Select by posting what the stamped months of the average weigh, up to the last that is over (D10)."""
     of_village = (
         select(
             SheetLine.posting_id,
             func.sum(SheetLine.assessed_halves).label("halves"),
             func.sum(SheetLine.posted_half_shares).label("shares"),
         )
-        .where(
-            _is_of(averaged, SheetLine),
-            SheetLine.month.between(averaged.c.first_month, last.first_day),
-        )
+        .where(_is_of(averaged), SheetLine.month.between(averaged.c.month, last.first_day))
         .group_by(SheetLine.posting_id)
         .lateral("of_village")
     )
-    rows = db.session.execute(select(of_village).join_from(averaged, of_village, true()))
-    return {posting_id: (halves, shares) for posting_id, halves, shares in rows}
+    return select(of_village).join_from(averaged, of_village, true()).subquery("weights")
 
 
-def _is_of(averaged: TableValuedAlias, of: Any) -> ColumnElement[bool]:
-    return and_(of.county_id == averaged.c.county_id, of.village_id == averaged.c.village_id)
+def _is_of(villages: TableValuedAlias) -> ColumnElement[bool]:
+    return and_(SheetLine.county_id == villages.c.county_id, SheetLine.village_id == villages.c.village_id)
 
 
 # -- leaves -------------------------------------------------------------------------------------

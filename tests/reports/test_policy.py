@@ -22,7 +22,7 @@ from reports.policy import (
     away_on,
     reasons_to_look_at,
     residency_of,
-    village_line,
+    villages_line,
 )
 
 NOVEMBER = Month(2026, 11)
@@ -177,7 +177,8 @@ def test_on_leave_is_who_was_not_in_the_village_for_leave(day: int, away: bool) 
 def line_of(
     *posts: PostingMonths, today: date = AFTERWARDS, rest: DaySet = WEEKENDS, needs_team: bool = True
 ) -> ResidencyRow:
-    return village_line(side_by_side(*posts), today=today, rest=rest, needs_team=needs_team)
+    months = side_by_side(*posts)
+    return villages_line(months, [len(posts)], [needs_team], today=today, rest=rest)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +268,7 @@ UNEXCUSED = {DayClass.UNEXCUSED: Halves(bits(2, 2), bits(2, 2))}
     ],
 )
 def test_a_month_to_look_at_says_why(facts: dict[str, object], reasons: tuple[Reason, ...]) -> None:
-    assert reasons_to_look_at(post(**facts)) == [reasons]  # type: ignore[arg-type]
+    assert reasons_to_look_at(post(**facts)) == ({0: reasons} if reasons else {})  # type: ignore[arg-type]
 
 
 # --- properties ---------------------------------------------------------------------------------------
@@ -318,7 +319,9 @@ def test_the_parts_add_up_to_the_whole_whichever_way_they_are_grouped(placed) ->
 def test_side_by_side_is_each_of_them(posts: list[PostingMonths]) -> None:
     months = side_by_side(*posts)
     assert residency_of(months) == total(map(residency_of, posts))
-    assert reasons_to_look_at(months) == [why for each in posts for why in reasons_to_look_at(each)]
+    assert reasons_to_look_at(months) == {
+        number: why for number, each in enumerate(posts) for why in reasons_to_look_at(each).values()
+    }
     for day in NOVEMBER.days():
         assert away_on(months.classes, day) == [
             is_away for each in posts for is_away in away_on(each.classes, day)
@@ -343,6 +346,21 @@ def test_villages_add_up_to_townships_and_townships_to_counties(placed) -> None:
     people = total(residency_of(each) for each, *_ in placed)
     same = total(villages.values())._replace(**dict.fromkeys(VILLAGE_FIGURES, 0))
     assert same == people
+
+
+@given(
+    st.lists(st.tuples(st.lists(posting_months(), max_size=5), st.booleans()), max_size=5), st.integers(0, 31)
+)
+def test_villages_counted_as_one_are_the_sum_of_each(villages, days_over: int) -> None:
+    today = NOVEMBER.first_day + timedelta(days_over)
+    row = villages_line(
+        side_by_side(*(each for posts, _ in villages for each in posts)),
+        [len(posts) for posts, _ in villages],
+        [needs_team for _, needs_team in villages],
+        today=today,
+        rest=WEEKENDS,
+    )
+    assert row == total(line_of(*posts, needs_team=needs_team, today=today) for posts, needs_team in villages)
 
 
 VILLAGE_FIGURES = ("villages", "teams_short", "team_short_days", "villages_with_nobody", "nobody_days")
