@@ -33,10 +33,10 @@ def work_off(work: Callable[[Part], Result], parts: Iterable[Part]) -> list[Resu
                 raise
 
     def help_out() -> None:
-        with app.app_context():
+        with context:
             work_on()
 
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the thread has no context to ask
+    context = current_app.app_context()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="parts") as pool:
         helper = pool.submit(help_out) if len(waiting) > 1 else None
         work_on()
