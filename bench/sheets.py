@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import partial
 from random import Random
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ from sqlalchemy import select
 
 from attendance.policy import DayClass
 from attendance.sheet import DayHalves, SheetContent, SheetRow, check_code
-from bench.rows import Bench, Line
+from bench.rows import Bench, Line, with_memory
 from identity.session import caller_without_session
 from kernel.clock import now
 from kernel.database import db
@@ -37,22 +38,15 @@ def measure_sheets(bench: Bench) -> Iterator[Line]:
     area = db.session.scalars(select(Area).where(Area.id == county_id)).one()
     if caller is None:
         raise RuntimeError("nobody holds the county's office")
-    before_mb, peak_mb = _resident_mb(process), 0.0
-
-    def watch(_percent: int) -> None:
-        nonlocal peak_mb
-        peak_mb = max(peak_mb, _resident_mb(process))
-
+    zipped = partial(
+        zip_sheets, caller=caller, area=area, month=MONTH, verify_url=VERIFY_URL, tell=lambda _percent: None
+    )
     before_seconds = _cpu_seconds(process)
-    archive = zip_sheets(caller=caller, area=area, month=MONTH, verify_url=VERIFY_URL, tell=watch)
+    archive, grown_mb = with_memory(zipped)
     cpu_seconds = _cpu_seconds(process) - before_seconds
     db.session.remove()
     yield Line("T9", f"{SHEETS:,} sheets as PDF ({len(archive) / 2**20:.0f} MB), CPU", cpu_seconds, "s", 15)
-    yield Line("T9", "memory it took", peak_mb - before_mb, "MB", 400)
-
-
-def _resident_mb(process: psutil.Process) -> float:
-    return process.memory_info().rss / 2**20  # type: ignore[no-any-return]
+    yield Line("T9", "memory it took", grown_mb, "MB", 400)
 
 
 def _cpu_seconds(process: psutil.Process) -> float:
